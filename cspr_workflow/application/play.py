@@ -1,0 +1,99 @@
+"""Playing a case file: each act at its own moment, into a store of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import NAMESPACE_URL, uuid5
+
+from cspr_workflow.application.casefile import CaseFile
+from cspr_workflow.application.handle import Workflow
+from cspr_workflow.application.policy_files import PolicyFile
+from cspr_workflow.application.ports import DueItems, KnownHolidays, Record
+from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.errors import Refusal
+from cspr_workflow.domain.partnership import (
+    BankHoliday,
+    CalendarAdopted,
+    PersonJoined,
+    PolicyAdopted,
+)
+from cspr_workflow.domain.people import Person
+
+_COMMANDS = uuid5(NAMESPACE_URL, "cspr-workflow:case-files")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act of the file that was refused: its index, and why."""
+
+    act: int
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A case file that has been played: the store it was played into, and what was refused."""
+
+    case_file: CaseFile
+    workflow: Workflow
+    record: Record
+    refused: Sequence[Refused]
+    until: datetime
+
+
+class TooEarly(Exception):
+    """The moment up to which to play lies before the file's last act."""
+
+
+def play(
+    case_file: CaseFile,
+    record: Record,
+    due_items: DueItems,
+    holidays: KnownHolidays,
+    until: datetime | None = None,
+) -> Played:
+    """Play a case file into an empty record; time passes once more up to ``until`` at the end.
+
+    ``until`` is by default the moment of the last act. Raises :class:`TooEarly`.
+    """
+    last = case_file.acts[-1].at if case_file.acts else until or datetime.min.replace(tzinfo=UTC)
+    until = until or last
+    if until < last:
+        raise TooEarly(f"the last act of {case_file.source} is later, at {last:%Y-%m-%d %H:%M} UTC")
+    policy = case_file.policy.policy
+    workflow = Workflow(record, due_items, {policy.label: policy})
+    began = case_file.acts[0].at if case_file.acts else until
+    workflow.adopt(adoption(case_file.policy, holidays, tuple(case_file.people.values()), began))
+    refused: list[Refused] = []
+    for index, planned in enumerate(case_file.acts):
+        if planned.command is None:
+            workflow.tick(planned.at)
+            continue
+        try:
+            workflow.do(planned.command, planned.at, uuid5(_COMMANDS, str(index)))
+        except Refusal as refusal:
+            refused.append(Refused(index, refusal))
+    workflow.tick(until)
+    return Played(case_file, workflow, record, refused, until)
+
+
+def adoption(
+    policy_file: PolicyFile, holidays: KnownHolidays, people: Sequence[Person], moment: datetime
+) -> list[Entry]:
+    """The first entries of a partnership: its policy, its calendar, its people."""
+    policy = policy_file.policy
+    days = tuple(BankHoliday(day, name) for day, name in holidays.days.items())
+    listed = "\n".join(f"{holiday.day} {holiday.name}" for holiday in days)
+    facts = [
+        PolicyAdopted(policy.label, policy_file.sha256, policy_file.text),
+        CalendarAdopted(
+            holidays.region,
+            holidays.source,
+            holidays.known_to,
+            sha256(listed.encode()).hexdigest(),
+            days,
+        ),
+        *(PersonJoined(person.id, person.role, person.agency) for person in people),
+    ]
+    return [Entry(fact, moment, moment, None, "A1", policy.label, 0) for fact in facts]

@@ -1,0 +1,418 @@
+"""An escalation: its facts, its state, and how each fact changes it.
+
+Nothing here decides or validates: a fact in the record has happened. What people may do is in
+``escalation_acts``, what falls due in ``clock``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from cspr_workflow.domain.acts import Informed, MeetingOutcome, SetAction
+from cspr_workflow.domain.actions import (
+    Action,
+    ActionFact,
+    ActionRecorded,
+    evolve_action,
+    first_recorded,
+    set_by_decision,
+)
+from cspr_workflow.domain.calendar import Deadline
+from cspr_workflow.domain.entries import Entry, Fact
+from cspr_workflow.domain.people import Means, Side
+from cspr_workflow.domain.policy import RESOLVED
+
+
+class MoveReason(StrEnum):
+    """Why a case entered a stage: the first five by the clock, the others by a person."""
+
+    NOT_RESOLVED = "not_resolved"
+    NO_RESPONSE = "no_response"
+    ACTION_OUTSTANDING = "action_outstanding"
+    NO_OUTCOME = "no_outcome"
+    ACTION_NOT_MAINTAINED = "action_not_maintained"
+    ESCALATED = "escalated"
+    MEETING_NOT_RESOLVED = "meeting_not_resolved"
+    OUTCOME_IN_TIME = "outcome_in_time"
+
+
+@dataclass(frozen=True, slots=True)
+class StageLimit:
+    """The limit of one stage."""
+
+    stage: str
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Raised(Fact):
+    """The escalation was raised into ``stage``; the ladder's days are decided here, once."""
+
+    type: ClassVar[str] = "escalation.raised.v1"
+    escalation: str
+    incident: str
+    incident_on: date
+    timescale: str
+    agency: str
+    concern: str
+    stage: str
+    limits: tuple[StageLimit, ...]
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntered(Fact):
+    """The case entered a stage.
+
+    ``due`` is the limit that bit, for a move of the clock at one; ``action`` the agreed action that
+    was not maintained; ``limits`` the ladder's days that are decided anew by this entry.
+    """
+
+    type: ClassVar[str] = "escalation.stage-entered.v1"
+    stage: str
+    reason: MoveReason
+    limits: tuple[StageLimit, ...] = ()
+    follow_on: Deadline | None = None
+    due: Deadline | None = None
+    action: str | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPassed(Fact):
+    """The present stage's limit passed, and nothing lies beyond it."""
+
+    type: ClassVar[str] = "escalation.limit-passed.v1"
+    stage: str
+    due: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMoved(Fact):
+    """A change of the calendar moved an open limit: a stage's, or the ``follow_on``."""
+
+    type: ClassVar[str] = "escalation.limit-moved.v1"
+    limit: str
+    before: date
+    after: Deadline
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoLongerAtRisk(Fact):
+    """The timescale is met or the incident has ended: the clock leaves the case alone (E3.1)."""
+
+    type: ClassVar[str] = "escalation.no-longer-at-risk.v1"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussionRecorded(Fact):
+    """A discussion between the parties."""
+
+    type: ClassVar[str] = "escalation.discussion-recorded.v1"
+    how: Means
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyInformed(Fact):
+    """The Business Manager or the agency's representative was informed."""
+
+    type: ClassVar[str] = "escalation.informed.v1"
+    role: Informed
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonGiven(Fact):
+    """The agency gave its reason for the delay."""
+
+    type: ClassVar[str] = "escalation.reason-given.v1"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingHeld(Fact):
+    """A meeting of ``stage`` was held; it may be written up in the stage after."""
+
+    type: ClassVar[str] = "escalation.meeting-held.v1"
+    stage: str
+    present: tuple[str, ...]
+    outcome: MeetingOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class ChairNotified(Fact):
+    """The SCSP Chair was notified formally."""
+
+    type: ClassVar[str] = "escalation.chair-notified.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyConsulted(Fact):
+    """The SCSP Chair consulted an external body."""
+
+    type: ClassVar[str] = "escalation.body-consulted.v1"
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade(Fact):
+    """The SCSP Chair's final decision, with the actions that it releases and sets."""
+
+    type: ClassVar[str] = "escalation.decision-made.v1"
+    decision: str
+    reasons: str
+    releases: tuple[str, ...] = ()
+    sets: tuple[SetAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationResolved(Fact):
+    """The escalation is closed; ``open_actions`` are those still open at the end."""
+
+    type: ClassVar[str] = "escalation.resolved.v1"
+    outcome: str
+    open_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationWithdrawn(Fact):
+    """The escalation is withdrawn, whatever is outstanding."""
+
+    type: ClassVar[str] = "escalation.withdrawn.v1"
+    reason: str
+    open_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry:
+    """A stage that the case was in: since when, by whom, and why."""
+
+    stage: str
+    entered: datetime
+    by: str
+    reason: MoveReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting of a stage, when it happened, and what it came to."""
+
+    stage: str
+    occurred: datetime
+    outcome: MeetingOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the escalation ended."""
+
+    occurred: datetime
+    by: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """An escalation as it stands.
+
+    ``limits`` are the ladder's days by stage, ``follow_on`` the present stage's own limit where it
+    was entered late. ``answered``: an act of the agency's side has been accepted. ``unsettled_at``
+    is when a settled case was last recorded to be unsettled again. ``calendar`` is the version of
+    the calendar that the case has seen.
+    """
+
+    reference: str
+    incident: str
+    incident_on: date
+    timescale: str
+    agency: str
+    variant: str | None
+    policy: str
+    raised: datetime
+    stage: str
+    entered: datetime
+    limits: Mapping[str, Deadline]
+    stages: tuple[StageEntry, ...]
+    follow_on: Deadline | None = None
+    limit_passed: bool = False
+    answered: bool = False
+    decided: bool = False
+    settled: bool = False
+    unsettled_at: datetime | None = None
+    meetings: tuple[Meeting, ...] = ()
+    meetings_from: int = 0
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    no_longer_at_risk: datetime | None = None
+    ending: Ending | None = None
+    calendar: int = field(default=0, compare=False)
+
+    @property
+    def state(self) -> str:
+        """The present stage, or ``resolved``."""
+        return RESOLVED if self.ending else self.stage
+
+    @property
+    def limit(self) -> Deadline:
+        """The present stage's limit: the follow-on one where there is one."""
+        return self.follow_on or self.limits[self.stage]
+
+    @property
+    def meetings_of_stage(self) -> tuple[Meeting, ...]:
+        """The present stage's meetings since it was entered."""
+        held = self.meetings[self.meetings_from :]
+        return tuple(meeting for meeting in held if meeting.stage == self.stage)
+
+    @property
+    def undone_in_force(self) -> tuple[str, ...]:
+        """Actions in force that are neither done nor released."""
+        return tuple(a.reference for a in self.actions.values() if a.kept and a.outstanding)
+
+    @property
+    def broken_actions(self) -> tuple[Action, ...]:
+        """The agency's actions that are not maintained and still outstanding."""
+        return tuple(action for action in self.actions.values() if action.broken)
+
+    @property
+    def agency_owes(self) -> bool:
+        """Whether an action that the agency owns is outstanding, agreed or not."""
+        return any(a.owner is Side.AGENCY and a.outstanding for a in self.actions.values())
+
+
+def evolve(escalation: Escalation | None, entry: Entry) -> Escalation:
+    """The escalation after an entry of its record; the first is always :class:`Raised`."""
+    if escalation is None:
+        return _raised(entry)
+    fact = entry.fact
+    if isinstance(fact, ActionFact):
+        escalation = _action_fact(escalation, entry, fact)
+    elif (change := _EVOLVE.get(type(fact))) is not None:
+        escalation = change(escalation, entry, fact)
+    if not escalation.answered and entry.side is Side.AGENCY:
+        escalation = replace(escalation, answered=True)
+    if escalation.calendar != entry.calendar:
+        escalation = replace(escalation, calendar=entry.calendar)
+    return escalation
+
+
+def _raised(entry: Entry) -> Escalation:
+    fact = entry.fact
+    assert isinstance(fact, Raised)
+    return Escalation(
+        reference=fact.escalation,
+        incident=fact.incident,
+        incident_on=fact.incident_on,
+        timescale=fact.timescale,
+        agency=fact.agency,
+        variant=fact.variant,
+        policy=entry.policy,
+        raised=entry.occurred,
+        stage=fact.stage,
+        entered=entry.occurred,
+        limits={limit.stage: limit.deadline for limit in fact.limits},
+        stages=(StageEntry(fact.stage, entry.occurred, entry.author, None),),
+        calendar=entry.calendar,
+    )
+
+
+def _stage_entered(escalation: Escalation, entry: Entry, fact: StageEntered) -> Escalation:
+    returned = fact.reason is MoveReason.OUTCOME_IN_TIME
+    limits = escalation.limits
+    if fact.limits:
+        limits = {**limits, **{limit.stage: limit.deadline for limit in fact.limits}}
+    entered = StageEntry(fact.stage, entry.occurred, entry.author, fact.reason)
+    return replace(
+        escalation,
+        stage=fact.stage,
+        entered=entry.occurred,
+        limits=limits,
+        follow_on=fact.follow_on,
+        limit_passed=False,
+        meetings_from=len(escalation.meetings) - returned,
+        stages=(*escalation.stages, entered),
+    )
+
+
+def _limit_moved(escalation: Escalation, _: Entry, fact: LimitMoved) -> Escalation:
+    if fact.limit == FOLLOW_ON:
+        return replace(escalation, follow_on=fact.after)
+    return replace(escalation, limits={**escalation.limits, fact.limit: fact.after})
+
+
+def _meeting_held(escalation: Escalation, entry: Entry, fact: MeetingHeld) -> Escalation:
+    meeting = Meeting(fact.stage, entry.occurred, fact.outcome)
+    return replace(escalation, meetings=(*escalation.meetings, meeting))
+
+
+def _decision_made(escalation: Escalation, entry: Entry, fact: DecisionMade) -> Escalation:
+    actions = dict(escalation.actions)
+    for reference in fact.releases:
+        actions[reference] = replace(actions[reference], released=True)
+    for new in fact.sets:
+        actions[new.action] = set_by_decision(
+            new.action, new.owner, new.what, new.due, entry.recorded
+        )
+    return _with_actions(replace(escalation, decided=True), actions, entry)
+
+
+def _action_fact(escalation: Escalation, entry: Entry, fact: ActionFact) -> Escalation:
+    if isinstance(fact, ActionRecorded):
+        action = first_recorded(entry, fact)
+    else:
+        action = evolve_action(escalation.actions[fact.action], entry)
+    return _with_actions(escalation, {**escalation.actions, fact.action: action}, entry)
+
+
+def _with_actions(
+    escalation: Escalation, actions: Mapping[str, Action], entry: Entry
+) -> Escalation:
+    settled = is_settled(actions)
+    unsettled_at = escalation.unsettled_at
+    if escalation.settled and not settled:
+        unsettled_at = entry.recorded
+    return replace(escalation, actions=actions, settled=settled, unsettled_at=unsettled_at)
+
+
+def is_settled(actions: Mapping[str, Action]) -> bool:
+    """Something stands in force, and the agency owes nothing: the clock leaves the case alone."""
+    kept = False
+    for action in actions.values():
+        if action.owner is Side.AGENCY and action.outstanding:
+            return False
+        kept = kept or action.kept
+    return kept
+
+
+def _resolved(escalation: Escalation, entry: Entry, fact: EscalationResolved) -> Escalation:
+    return replace(escalation, ending=Ending(entry.occurred, entry.author, fact.outcome))
+
+
+def _withdrawn(escalation: Escalation, entry: Entry, _: EscalationWithdrawn) -> Escalation:
+    return replace(escalation, ending=Ending(entry.occurred, entry.author, WITHDRAWN))
+
+
+def _no_longer_at_risk(escalation: Escalation, entry: Entry, _: NoLongerAtRisk) -> Escalation:
+    return replace(escalation, no_longer_at_risk=entry.occurred)
+
+
+def _limit_passed(escalation: Escalation, _: Entry, __: LimitPassed) -> Escalation:
+    return replace(escalation, limit_passed=True)
+
+
+FOLLOW_ON = "follow_on"
+WITHDRAWN = "withdrawn"
+
+_EVOLVE: dict[type[Fact], Callable[[Escalation, Entry, Any], Escalation]] = {
+    StageEntered: _stage_entered,
+    LimitPassed: _limit_passed,
+    LimitMoved: _limit_moved,
+    NoLongerAtRisk: _no_longer_at_risk,
+    MeetingHeld: _meeting_held,
+    DecisionMade: _decision_made,
+    EscalationResolved: _resolved,
+    EscalationWithdrawn: _withdrawn,
+}
+"""Facts that change the state; the others are record only."""
