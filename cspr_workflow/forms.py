@@ -76,16 +76,18 @@ def parse_moment(value: object) -> datetime:
     raise Wrong(f"{_shown(value)} is not a moment; write it as YYYY-MM-DDTHH:MM")
 
 
-def read(kind: type, data: object, place: str, faults: list[Fault]) -> Any:
+def read(kind: Any, data: object, place: str, faults: list[Fault]) -> Any:
     """``data`` as a ``kind``; what is wrong is added to ``faults`` and ``None`` comes back."""
-    result = _reader(kind)(data, place, faults)
+    reader: Reader = _reader(kind)
+    result = reader(data, place, faults)
     return None if result is _FAILED else result
 
 
 def parse(kind: type[T], data: object, source: str) -> T:
     """``data`` as a ``kind``, or :class:`Unusable` with every fault named."""
     faults: list[Fault] = []
-    result = read(kind, data, "", faults)
+    form: Any = kind
+    result = read(form, data, "", faults)
     if faults:
         raise Unusable(source, faults)
     return result  # type: ignore[no-any-return]

@@ -112,7 +112,7 @@ class _Reader:
         assert used is not None
         return CaseFile(
             source=self.source,
-            title=title,
+            title=title or "",
             policy=used,
             people={
                 key: Person(key, named.role, named.agency) for key, named in people.items() if named

@@ -20,16 +20,17 @@ from cspr_workflow.domain import (
     partnership,
 )
 from cspr_workflow.domain.acts import Command
+from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.deciding import Occasion
-from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.entries import Entry, Rules
 from cspr_workflow.domain.errors import Code, Refusal
-from cspr_workflow.domain.escalation import Escalation, NoLongerAtRisk
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_facts import NoLongerAtRisk
 from cspr_workflow.domain.incident import Incident, TimescaleMet
 from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.domain.policy import Policy
 
 PARTNERSHIP = "partnership"
-Case = Escalation | Incident
 
 
 def incident_stream(reference: str) -> str:
@@ -257,7 +258,7 @@ class Transaction:
             workflow._calendar_changed(self.now)  # noqa: SLF001
         return recorded
 
-    def rules(self, case: Case) -> clock.Rules:
+    def rules(self, case: Case) -> Rules:
         """The rules that a case is judged by: the policy that it is pinned to, the present calendar."""
         return self.workflow.partnership.rules(self.workflow.policy(case.policy))
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cspr_workflow.domain.actions import Action
 from cspr_workflow.application.play import Played
+from cspr_workflow.domain.actions import Action
 from cspr_workflow.domain.calendar import CivilTime
 from cspr_workflow.domain.escalation import Escalation, Meeting, StageEntry
 from cspr_workflow.domain.incident import Incident, Running

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cspr_workflow import forms
 from cspr_workflow.domain.policy import Policy
+from cspr_workflow.domain.policy_faults import faults as faults_of
 from cspr_workflow.forms import Fault, Unusable
 
 _BUNDLED = files("cspr_workflow") / "policies"
@@ -66,6 +67,6 @@ def read_policy(text: str, source: str) -> PolicyFile:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Unusable(source, [Fault("", f"is not a TOML file: {error}")]) from error
     policy = forms.parse(Policy, data, source)
-    if faults := [Fault(key, message) for key, message in policy.faults()]:
+    if faults := [Fault(key, message) for key, message in faults_of(policy)]:
         raise Unusable(source, faults)
     return PolicyFile(policy, text)

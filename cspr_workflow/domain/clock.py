@@ -10,29 +10,22 @@ moment of recording differs.
   goes on (:func:`moved_limits`, :func:`moved_timescales`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import TypeVar
+from datetime import datetime
 
 from cspr_workflow.domain import escalation as escalations
 from cspr_workflow.domain import incident as incidents
 from cspr_workflow.domain.actions import Action, ActionNotMaintained
-from cspr_workflow.domain.calendar import Calendar, Deadline, Unit
+from cspr_workflow.domain.calendar import Calendar, Deadline
 from cspr_workflow.domain.entries import CalendarChange, Entry, Fact, Rules
-from cspr_workflow.domain.escalation import (
-    FOLLOW_ON,
-    Escalation,
-    LimitMoved,
-    LimitPassed,
-    MoveReason,
-    StageEntered,
-    StageLimit,
-)
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_facts import LimitMoved, LimitPassed, MoveReason
 from cspr_workflow.domain.incident import Incident, TimescaleMoved, TimescalePassed, TimescaleState
-from cspr_workflow.domain.policy import Binding, Kind, Policy, Stage, Start
+from cspr_workflow.domain.ladder import entering, moved_limits, moved_timescales
+from cspr_workflow.domain.policy import Binding, Kind, Policy, Stage, Timescale
 
-Case = TypeVar("Case", Escalation, Incident)
+Case = Escalation | Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,114 +125,6 @@ def _reason(escalation: Escalation, stage: Stage) -> MoveReason:
     return MoveReason.NOT_RESOLVED
 
 
-def entering(
-    escalation: Escalation,
-    stage: Stage,
-    moment: datetime,
-    reason: MoveReason,
-    policy: Policy,
-    calendar: Calendar,
-    *,
-    due: Deadline | None = None,
-    because: str | None = None,
-) -> StageEntered:
-    """Entering a stage at ``moment``: at or after its own limit it has a follow-on limit instead.
-
-    The follow-on limit is the stage's window counted from the day of entry; the ladder's own day
-    stays as it was, so that its breach can be seen. A return opens no follow-on limit.
-    """
-    returns = reason is MoveReason.OUTCOME_IN_TIME
-    limits = () if returns else _limits_from_entry(escalation, stage, moment, policy, calendar)
-    own = next(
-        (limit.deadline for limit in limits if limit.stage == stage.id), escalation.limits[stage.id]
-    )
-    follow_on = None
-    if not returns and stage.window is not None and moment >= own.falls_due:
-        follow_on = follow_on_limit(policy, stage, policy.civil.counted_from(moment), calendar)
-    return StageEntered(stage.id, reason, limits, follow_on, due, None, because)
-
-
-def follow_on_limit(policy: Policy, stage: Stage, anchor_day: date, calendar: Calendar) -> Deadline:
-    """A stage's window, counted from the day of its entry."""
-    assert stage.window is not None
-    deadline = policy.deadline(stage, anchor_day, calendar, length=stage.window)
-    return replace(deadline, derivation=replace(deadline.derivation, anchor=str(Start.STAGE)))
-
-
-def ladder(
-    policy: Policy,
-    opening: Stage,
-    raised: datetime,
-    incident_on: date,
-    aware_on: date,
-    calendar: Calendar,
-) -> tuple[StageLimit, ...]:
-    """The ladder's days as the raising decides them, from the stage that it opens."""
-    civil = policy.civil
-    known = {Start.RAISING: civil.day(raised), Start.INCIDENT: incident_on, Start.AWARE: aware_on}
-    previous = civil.counted_from(raised) if opening.starts is Start.STAGE else civil.day(raised)
-    limits = []
-    for stage in policy.stages[policy.stages.index(opening) :]:
-        deadline = policy.deadline(stage, known.get(stage.starts, previous), calendar)
-        limits.append(StageLimit(stage.id, deadline))
-        previous = deadline.last_day
-    return tuple(limits)
-
-
-def _limits_from_entry(
-    escalation: Escalation, stage: Stage, moment: datetime, policy: Policy, calendar: Calendar
-) -> tuple[StageLimit, ...]:
-    """The days that an entry decides anew: of stages counted from their own start, and after."""
-    ahead = policy.stages[policy.stages.index(stage) :]
-    if not any(later.starts is Start.STAGE for later in ahead):
-        return ()
-    changed = []
-    previous = policy.civil.counted_from(moment)
-    for later in ahead:
-        deadline = escalation.limits[later.id]
-        from_entry = later is stage and later.starts is Start.STAGE
-        from_before = later is not stage and later.starts in (Start.STAGE, Start.PREVIOUS_STAGE)
-        if from_entry or from_before:
-            anew = policy.deadline(later, previous, calendar)
-            if anew.last_day != deadline.last_day:
-                changed.append(StageLimit(later.id, anew))
-                deadline = anew
-        previous = deadline.last_day
-    return tuple(changed)
-
-
-def moved_limits(
-    escalation: Escalation, change: CalendarChange, policy: Policy
-) -> Iterator[LimitMoved]:
-    """The open limits of an escalation that a change of the calendar moves.
-
-    Open: the last day is not over and the limit is not met, of the present stage and those after
-    it, and a follow-on limit. Nothing moves in a case that has ended or is no longer at risk.
-    """
-    if escalation.ending or escalation.no_longer_at_risk:
-        return
-    calendar = change.calendar
-    present = policy.stage(escalation.stage)
-    met = bool(escalation.meetings_of_stage)
-    follow_on = escalation.follow_on
-    if follow_on is not None and not met and follow_on.falls_due > change.moment:
-        anew = follow_on_limit(policy, present, follow_on.derivation.anchor_day, calendar)
-        if anew.last_day != follow_on.last_day:
-            yield LimitMoved(FOLLOW_ON, follow_on.last_day, anew, change.cause)
-    previous: date | None = None
-    for stage in policy.stages[policy.stages.index(present) :]:
-        limit = escalation.limits[stage.id]
-        is_open = limit.falls_due > change.moment and not (met and stage is present)
-        if is_open and stage.unit is Unit.WORKING_DAYS:
-            chained = stage.starts in (Start.STAGE, Start.PREVIOUS_STAGE) and previous is not None
-            anchor_day = previous if chained and previous else limit.derivation.anchor_day
-            anew = policy.deadline(stage, anchor_day, calendar)
-            if anew.last_day != limit.last_day:
-                yield LimitMoved(stage.id, limit.last_day, anew, change.cause)
-                limit = anew
-        previous = limit.last_day
-
-
 # --- An incident -----------------------------------------------------------------------------
 
 
@@ -252,24 +137,13 @@ def incident_due(incident: Incident, policy: Policy) -> Due | None:
         if running.state is not TimescaleState.RUNNING or deadline is None:
             continue
         if first is None or deadline.falls_due < first.moment:
-            fact = TimescalePassed(timescale.id, deadline)
-            first = Due(deadline.falls_due, timescale.clause, lambda _, fact=fact: fact)  # type: ignore[misc]
+            first = _passing(timescale, deadline)
     return first
 
 
-def moved_timescales(
-    incident: Incident, change: CalendarChange, policy: Policy
-) -> Iterator[TimescaleMoved]:
-    """The running timescales, counted in working days, that a change of bank holidays moves."""
-    for timescale in policy.timescales:
-        running = incident.timescale(timescale.id)
-        if running.state is not TimescaleState.RUNNING or timescale.unit is not Unit.WORKING_DAYS:
-            continue
-        deadline = running.deadline
-        assert deadline is not None
-        anew = policy.deadline(timescale, deadline.derivation.anchor_day, change.calendar)
-        if anew.last_day != deadline.last_day:
-            yield TimescaleMoved(timescale.id, deadline.last_day, anew, change.cause)
+def _passing(timescale: Timescale, deadline: Deadline) -> Due:
+    fact = TimescalePassed(timescale.id, deadline)
+    return Due(deadline.falls_due, timescale.clause, lambda _: fact)
 
 
 # --- Time passes -----------------------------------------------------------------------------
@@ -307,8 +181,12 @@ def _run(
 def _adapt(
     case: Case, change: CalendarChange, now: datetime, policy: Policy, entries: list[Entry]
 ) -> Case:
-    moves = moved_limits if isinstance(case, Escalation) else moved_timescales
-    for fact in tuple(moves(case, change, policy)):  # type: ignore[operator]
+    moved: tuple[LimitMoved | TimescaleMoved, ...]
+    if isinstance(case, Escalation):
+        moved = tuple(moved_limits(case, change, policy))
+    else:
+        moved = tuple(moved_timescales(case, change, policy))
+    for fact in moved:
         clause = fact.after.derivation.clause
         case = _record(case, fact, change.moment, now, clause, policy, change.calendar, entries)
     return replace(case, calendar=change.calendar.version)

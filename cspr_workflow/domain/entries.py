@@ -1,6 +1,5 @@
 """An entry of the record: something that happened, with who, when, and under which rules."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar

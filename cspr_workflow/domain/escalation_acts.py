@@ -17,16 +17,15 @@ from cspr_workflow.domain.authority import (
     check_stage_role,
     check_who,
 )
-from cspr_workflow.domain.clock import entering, ladder
 from cspr_workflow.domain.deciding import Occasion, check_due, check_when, wrong_state
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.errors import Code, Refusal
-from cspr_workflow.domain.escalation import (
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_facts import (
     BodyConsulted,
     ChairNotified,
     DecisionMade,
     DiscussionRecorded,
-    Escalation,
     EscalationResolved,
     EscalationWithdrawn,
     MeetingHeld,
@@ -37,6 +36,7 @@ from cspr_workflow.domain.escalation import (
     StageEntered,
 )
 from cspr_workflow.domain.incident import EscalationNoted, Incident
+from cspr_workflow.domain.ladder import entering, ladder
 from cspr_workflow.domain.lifecycles import AFTER_THE_END, INCIDENT, NOT_RESOLVED, RETURN, chart_of
 from cspr_workflow.domain.policy import RESOLVED, Kind, Stage
 
@@ -170,7 +170,7 @@ def _hold_meeting(
     clause = next((duty.clause for duty in stage.duties if act.name in duty.done_by), None)
     held = occasion.entry(MeetingHeld(stage.id, act.present, act.outcome), clause=clause)
     if act.outcome is MeetingOutcome.RESOLVED:
-        _check_closable(escalation, stage, occasion)
+        _check_closable(escalation, stage)
         return held, occasion.entry(EscalationResolved(RESOLVED, _open_actions(escalation)))
     if act.outcome is MeetingOutcome.ACTIONS_AGREED:
         _check_agreed(escalation, stage, late=late)
@@ -254,12 +254,12 @@ def _resolve(escalation: Escalation, act: acts.Resolve, occasion: Occasion) -> t
     if escalation.no_longer_at_risk:
         allowed = (*allowed, *policy.closes_when_no_longer_at_risk)
     check_stage_role(occasion.command.by.person, act, allowed)
-    _check_closable(escalation, stage, occasion)
+    _check_closable(escalation, stage)
     fact = EscalationResolved(act.outcome, _open_actions(escalation))
     return (occasion.entry(fact, clause=stage.clause),)
 
 
-def _check_closable(escalation: Escalation, stage: Stage, occasion: Occasion) -> None:
+def _check_closable(escalation: Escalation, stage: Stage) -> None:
     """Once no longer at risk, neither the decision nor the actions are asked for."""
     if escalation.no_longer_at_risk:
         return

@@ -9,6 +9,7 @@ decision) is said where the act is decided.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 
 from statemachine import State, StateChart
@@ -19,7 +20,7 @@ from cspr_workflow.domain.policy import RESOLVED, Kind, Policy, Stage
 
 MOVE_ON = "move_on"
 BREAK = "agreed_action_not_maintained"
-PASS_LIMIT = "pass_limit"
+LIMIT_PASSES = "limit_passes"
 NOT_RESOLVED = "meeting_not_resolved"
 RETURN = "return_in_time"
 NATIONAL_PANEL_NOTIFIED = "notify_national_panel"
@@ -81,12 +82,12 @@ def compiled(
         transitions = TransitionList()
         for source, target in moves:
             if source == target:
-                transitions |= states[source].to.itself(internal=True)
+                transitions |= states[source].to.itself(internal=True)  # type: ignore[no-untyped-call]
             else:
                 transitions |= states[source].to(states[target])
         if transitions.transitions:
             attributes[event] = transitions
-    machine = type(name, (Lifecycle,), attributes)
+    machine: type[Lifecycle] = type(name, (Lifecycle,), attributes)
     table = {
         (str(state.value), str(event)): str(transition.target.value)
         for state in machine.states_map.values()
@@ -113,7 +114,7 @@ def _stays(states: Iterable[str]) -> list[tuple[str, str]]:
 @lru_cache(maxsize=64)
 def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
     ids = [stage.id for stage in stages]
-    steps = list(zip(stages, stages[1:], strict=False))
+    steps = list(pairwise(stages))
     onward = [(stage.id, after.id) for stage, after in steps]
     from_meeting = [(stage.id, after.id) for stage, after in steps if stage.kind is Kind.MEETING]
     meets = [stage.id for stage in stages if stage.meeting_by]
@@ -141,7 +142,7 @@ def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
             BREAK: from_meeting,
             NOT_RESOLVED: from_meeting,
             RETURN: [(after, stage) for stage, after in from_meeting],
-            PASS_LIMIT: _stays(ids),
+            LIMIT_PASSES: _stays(ids),
         },
     )
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from cspr_workflow import forms
-from cspr_workflow.domain import actions, escalation, incident, partnership
+from cspr_workflow.domain import actions, escalation_facts, incident, partnership
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.people import Actor, Means, Person, Role
 
-_MODULES = (partnership, incident, escalation, actions)
+_MODULES = (partnership, incident, escalation_facts, actions)
 
 
 def _facts() -> Iterator[type[Fact]]:
