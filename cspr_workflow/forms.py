@@ -98,7 +98,8 @@ def plain(value: Any) -> Any:
 
     Fields that hold ``None`` are left out; moments are written in UTC.
     """
-    return _writer(type(value))(value)
+    kind: Any = type(value)
+    return _writer(kind)(value)
 
 
 def _shown(value: object) -> str:

@@ -77,6 +77,17 @@ def parse(text: bytes, source: str, policy: PolicyFile | None = None) -> CaseFil
     return _Reader(source).case_file(data, policy)
 
 
+def read_moment(written: object, civil: CivilTime) -> datetime:
+    """A written moment in UTC; without an offset it is local. Raises :class:`Wrong`."""
+    try:
+        moment = civil.moment(forms.parse_moment(written))
+    except OverflowError:
+        moment = None
+    if moment is None or moment.year > LATEST_YEAR:
+        raise Wrong(f"{written!r} is too far away to count from")
+    return moment
+
+
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -267,16 +278,9 @@ class _ActReader:
         if key not in value:
             return None
 
-        def read(written: object) -> datetime:
-            try:
-                moment = self.civil.moment(forms.parse_moment(written))
-            except OverflowError:
-                moment = None
-            if moment is None or moment.year > LATEST_YEAR:
-                raise Wrong(f"{written!r} is too far away to count from")
-            return moment
-
-        moment = self.reader._value(f"{self.place}.{key}", read, value[key])  # noqa: SLF001
+        moment = self.reader._value(  # noqa: SLF001 - two halves of one reader
+            f"{self.place}.{key}", lambda written: read_moment(written, self.civil), value[key]
+        )
         assert moment is None or isinstance(moment, datetime)
         return moment
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from cspr_workflow.domain.calendar import Calendar, CivilTime, DayOne, Deadline, Derivation, Unit
+from cspr_workflow.domain.calendar import (
+    ONE_DAY,
+    Calendar,
+    CivilTime,
+    DayOne,
+    Deadline,
+    Derivation,
+    Unit,
+)
 from cspr_workflow.domain.people import Role
 
 FORMAT = 1
@@ -237,12 +245,10 @@ class Policy:
             length, limit.unit, anchor_day, day_one=self.day_one, closures=limit.closures
         )
         opens = isinstance(limit, Stage) and limit.kind is Kind.DISCUSSION
-        falls_due = (self.civil.midnight_opening if opens else self.civil.midnight_ending)(
-            counted.day
-        )
+        last_day = counted.day - ONE_DAY if opens else counted.day
         return Deadline(
-            last_day=counted.day,
-            falls_due=falls_due,
+            last_day=last_day,
+            falls_due=self.civil.midnight_ending(last_day),
             derivation=Derivation(
                 anchor_day=anchor_day,
                 length=length,

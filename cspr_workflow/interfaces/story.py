@@ -1,0 +1,260 @@
+"""A case told as a short story: what happened, where it stands, what falls due next, what was agreed."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+
+from cspr_workflow.application.outcome import limit_state
+from cspr_workflow.application.play import Played, Refused
+from cspr_workflow.domain import partnership
+from cspr_workflow.domain.actions import Action
+from cspr_workflow.domain.clock import Case, next_due
+from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_facts import LimitPassed, Raised, StageEntered
+from cspr_workflow.domain.free_text import warnings_in
+from cspr_workflow.domain.incident import Incident, TimescaleMet, TimescalePassed, TimescaleStarted
+from cspr_workflow.domain.people import Side
+from cspr_workflow.domain.policy import Kind
+from cspr_workflow.interfaces.sentences import Teller, day, listed, words
+from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
+from projections.agreed_actions import ActionRecord, agreed_actions
+from projections.board import waiting
+from projections.chronology import about, chronology
+from projections.duties import duties
+
+_ADOPTION = (partnership.PolicyAdopted, partnership.CalendarAdopted, partnership.PersonJoined)
+_WHEN = 22
+
+
+def tell(played: Played, out: Console) -> None:
+    """The whole story of a played case file."""
+    teller = teller_of(played)
+    policy = played.case_file.policy.policy
+    out.print(safe(played.case_file.title, "bold"))
+    out.print(
+        safe(
+            f"{played.case_file.source} · policy {policy.label} · played up to {teller.moment(played.until)}",
+            "dim",
+        )
+    )
+    _what_happened(played, teller, out)
+    _where_it_stands(played, teller, out)
+    _what_is_next(played, teller, out)
+    records = agreed_actions(played.record.read_all())
+    if records:
+        heading(out, "The record of agreed actions")
+        print_actions(records, out)
+    if played.refused:
+        heading(out, "Refused")
+        _refused(played.refused, out)
+    _warnings(played, out)
+
+
+def teller_of(played: Played) -> Teller:
+    """The words and names of a played case file."""
+    return Teller(played.case_file.policy.policy, played.case_file.names)
+
+
+def _what_happened(played: Played, teller: Teller, out: Console) -> None:
+    heading(out, "What happened")
+    table = columns(_WHEN, None)
+    lines = chronology(played.record.read_all())
+    for line in sorted(lines, key=lambda line: (line.entry.occurred, line.position)):
+        if isinstance(line.entry.fact, _ADOPTION) or _follows_from_another(line.entry):
+            continue
+        if isinstance(line.entry.fact, TimescaleStarted | TimescaleMet):
+            row(table, "", safe(f"{teller.sentence(line.entry)}.", "italic"))
+        else:
+            row(
+                table, teller.moment(line.entry.occurred), _told(line.reference, line.entry, teller)
+            )
+        for note in _notes(line.entry, teller):
+            row(table, "", safe(note, "dim"))
+    out.print(table)
+
+
+def _follows_from_another(entry: Entry) -> bool:
+    """A note on the incident of what the escalation's own record tells."""
+    return entry.fact.type == "incident.escalation-noted.v1"
+
+
+def _told(reference: str, entry: Entry, teller: Teller) -> str:
+    about_it = f"[{reference}] " if reference else ""
+    return f"{about_it}{teller.author(entry)} {teller.sentence(entry)}."
+
+
+def _notes(entry: Entry, teller: Teller) -> Iterator[str]:
+    fact = entry.fact
+    if isinstance(fact, Raised):
+        for limit in fact.limits:
+            text = teller.limit(limit.stage, limit.deadline)
+            yield f"{limit.deadline.derivation.clause} {teller.stage(limit.stage)}: {text}"
+    elif isinstance(fact, TimescaleStarted):
+        yield teller.derivation(fact.deadline)
+    elif isinstance(fact, StageEntered | LimitPassed | TimescalePassed) and entry.by is None:
+        yield teller.clause(entry.clause)
+        if fact.due:
+            yield teller.limit(_left(fact, teller), fact.due)
+    if isinstance(fact, StageEntered) and fact.follow_on:
+        yield f"Follow-on limit: {teller.derivation(fact.follow_on)}"
+    if entry.recorded != entry.occurred:
+        yield f"Recorded {teller.moment(entry.recorded)}."
+
+
+def _left(fact: StageEntered | LimitPassed | TimescalePassed, teller: Teller) -> str:
+    """The stage whose limit bit; empty for a timescale."""
+    if isinstance(fact, TimescalePassed):
+        return ""
+    before = teller.policy.before(fact.stage) if isinstance(fact, StageEntered) else None
+    return before.id if before else fact.stage
+
+
+def _where_it_stands(played: Played, teller: Teller, out: Console) -> None:
+    heading(out, "Where it stands")
+    for case in played.workflow.incidents():
+        _incident(case, teller, out)
+    lines = chronology(played.record.read_all())
+    for escalation in played.workflow.escalations():
+        entries = [line.entry for line in about(lines, escalation.reference)]
+        _escalation(escalation, entries, teller, out)
+
+
+def _incident(case: Incident, teller: Teller, out: Console) -> None:
+    out.print(safe(f"{case.reference}: {words(case.state)}"))
+    table = grid("  Timescale", "State", "Last day", "Met on")
+    for timescale in teller.policy.timescales:
+        running = case.timescale(timescale.id)
+        row(
+            table,
+            f"  {timescale.clause} {timescale.name}",
+            words(running.state),
+            day(running.deadline.last_day) if running.deadline else "",
+            day(running.met_on) if running.met_on else "",
+        )
+    out.print(table)
+
+
+def _escalation(case: Escalation, entries: list[Entry], teller: Teller, out: Console) -> None:
+    out.print(safe(f"{case.reference}: {standing(case, teller)}"))
+    days = [
+        f"{teller.stage(stage)} {day(limit.last_day)}"
+        for stage, limit in case.limits.items()
+        if teller.policy.stage(stage).kind is not Kind.DISCUSSION
+    ]
+    out.print(safe(f"  Last days: {', '.join(days)}", "dim"))
+    for duty in duties(entries, case.stages[0].stage, teller.policy):
+        done = f"done {teller.moment(duty.done)}" if duty.done else "not done"
+        out.print(safe(f"  {duty.duty.clause} {duty.duty.name}: {done}", "dim"))
+
+
+def standing(case: Escalation, teller: Teller) -> str:
+    """Where an escalation stands, in a sentence."""
+    if case.ending:
+        return f"resolved on {teller.moment(case.ending.occurred)}: {case.ending.outcome}"
+    stage = teller.policy.stage(case.stage)
+    text = f"{stage.name} since {teller.moment(case.entered)}"
+    if stage.kind is not Kind.DISCUSSION:
+        kind = "follow-on limit" if case.follow_on else "limit"
+        text += f"; {kind} {day(case.limit.last_day)} ({words(limit_state(case, stage))})"
+    return f"{text}; {waits}" if (waits := waiting(case)) else text
+
+
+def _what_is_next(played: Played, teller: Teller, out: Console) -> None:
+    heading(out, "What falls due next, if nobody acts")
+    table = columns(_WHEN, None)
+    found = False
+    cases: list[Case] = [*played.workflow.incidents(), *played.workflow.escalations()]
+    for case in cases:
+        text = next_step(case, teller, played)
+        if text:
+            found = True
+            row(table, text[0], f"[{case.reference}] {text[1]}")
+    if found:
+        out.print(table)
+    else:
+        out.print(safe("Nothing."))
+
+
+def next_step(
+    case: Incident | Escalation, teller: Teller, played: Played
+) -> tuple[str, str] | None:
+    """When something falls due next in a case, and what."""
+    policy = played.workflow.policy(case.policy)
+    due = next_due(case, policy)
+    if due is None:
+        return None
+    fact = due.fact(played.workflow.partnership.rules(policy).calendar)
+    entry = Entry(fact, due.moment, due.moment, None, due.clause, policy.label, 0)
+    return teller.moment(due.moment), f"The clock {_future(teller.sentence(entry))} ({due.clause})."
+
+
+def _future(sentence: str) -> str:
+    first, _, rest = sentence.partition(" ")
+    verbs = {"moved": "moves", "recorded": "records", "found": "finds"}
+    return f"{verbs.get(first, first)} {rest}"
+
+
+def print_actions(records: Iterable[ActionRecord], out: Console) -> None:
+    """The record of agreed actions: both sides, by when, and what became of it."""
+    table = columns(_WHEN, None)
+    for record in records:
+        action = record.action
+        owner = record.agency if action.owner is Side.AGENCY else "SCSP"
+        done = f", done {day(action.done_on)}" if action.done_on else ""
+        row(
+            table,
+            f"{record.escalation}/{action.reference}",
+            f"{words(action.state).capitalize()}{done}: {action.shown.what} (owner {owner}, due {day(action.shown.due)})",
+        )
+        row(
+            table,
+            "",
+            safe(f"{agreed_by(action, record.agency)} {both_sides(action, record.agency)}", "dim"),
+        )
+    out.print(table)
+
+
+def agreed_by(action: Action, agency: str) -> str:
+    """Who stands by the terms that are shown."""
+    if not action.agreed_by:
+        return "In force by decision."
+    names = [agency if side is Side.AGENCY else "SCSP" for side in action.agreed_by]
+    return (
+        f"Agreed by {listed(names)}." if action.in_force else f"Recorded by {names[0]}, not agreed."
+    )
+
+
+def both_sides(action: Action, agency: str) -> str:
+    """The two sides' own records, where they differ or one is missing or stands on a report."""
+    report = " The agency's record stands on a report." if action.reported else ""
+    if action.differing:
+        records = [
+            f"{name} has: {terms.what}, due {day(terms.due)}."
+            for name, terms in (("SCSP", action.scsp), (agency, action.agency))
+            if terms
+        ]
+        return f"The two records differ. {' '.join(records)}{report}"
+    if action.scsp is None or action.agency is None:
+        return f"{'SCSP' if action.scsp is None else agency} has no record of it yet.{report}"
+    return f"Both records are the same.{report}"
+
+
+def _refused(refused: Iterable[Refused], out: Console) -> None:
+    table = columns(8, 20, None)
+    for one in refused:
+        row(table, f"act {one.act}", one.refusal.code, one.refusal.message)
+    out.print(table)
+
+
+def _warnings(played: Played, out: Console) -> None:
+    found = [
+        f"act {index}: {warning}"
+        for index, planned in enumerate(played.case_file.acts)
+        if planned.command
+        for warning in warnings_in(planned.command.act)
+    ]
+    if found:
+        heading(out, "Warnings: do not name the child")
+        for line in found:
+            out.print(safe(line))

@@ -1,0 +1,45 @@
+"""What is open, where it stands, and what falls due next if nobody acts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cspr_workflow.domain.clock import Due, next_due
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """An open escalation and what falls due next in it; ``waits`` says why nothing does."""
+
+    escalation: Escalation
+    policy: Policy
+    due: Due | None
+    waits: str | None
+
+
+def board(cases: Iterable[Escalation], policy_of: Callable[[str], Policy]) -> list[BoardLine]:
+    """The open escalations, those with something due first, the earliest first."""
+    lines = [_line(case, policy_of(case.policy)) for case in cases if case.ending is None]
+    return sorted(lines, key=_order)
+
+
+def _line(case: Escalation, policy: Policy) -> BoardLine:
+    return BoardLine(case, policy, next_due(case, policy), waiting(case))
+
+
+def waiting(case: Escalation) -> str | None:
+    """Why the clock leaves an open case alone, or ``None`` where it does not."""
+    if case.no_longer_at_risk:
+        return "no longer at risk: to be closed"
+    if case.settled:
+        return "settled: to be closed"
+    if case.limit_passed:
+        return "limit passed: to be decided and closed"
+    return None
+
+
+def _order(line: BoardLine) -> tuple[bool, datetime, str]:
+    moment = line.due.moment if line.due else line.escalation.entered
+    return line.due is None, moment, line.escalation.reference
