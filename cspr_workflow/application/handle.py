@@ -134,6 +134,15 @@ class Workflow:
             raise
         return transaction.commit()
 
+    def preview(self, command: Command, now: datetime) -> Sequence[Entry]:
+        """What an act at ``now`` would record, case by case; nothing is stored.
+
+        Raises :class:`Refusal` as the act itself would.
+        """
+        transaction = Transaction(self, now, uuid4())
+        _decide(transaction, command)
+        return transaction.entries()
+
     def tick(self, now: datetime) -> Sequence[Recorded]:
         """Let time pass up to ``now`` in every case that has something due."""
         moved: list[Recorded] = []
@@ -238,6 +247,10 @@ class Transaction:
                 len(staged.entries) > staged.time_passed
             ):  # pragma: no cover - deciding precedes adding
                 raise AssertionError(f"{stream} was changed by an act that is refused")
+
+    def entries(self) -> Sequence[Entry]:
+        """Everything that would be appended, case by case."""
+        return [*self._adopted, *(entry for one in self._staged.values() for entry in one.entries)]
 
     def commit(self) -> Sequence[Recorded]:
         """Append everything at once."""

@@ -1,6 +1,6 @@
 """Playing a case file: each act at its own moment, into a store of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,7 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 from cspr_workflow.application.casefile import CaseFile
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.policy_files import PolicyFile
-from cspr_workflow.application.ports import DueItems, KnownHolidays, Record
+from cspr_workflow.application.ports import DueItems, KnownHolidays, Record, Recorded
+from cspr_workflow.domain import free_text
+from cspr_workflow.domain import notices as notices_of
+from cspr_workflow.domain.acts import Command, RaiseEscalation
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.domain.partnership import (
@@ -32,6 +35,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the person who did an act of the file was told: its index, and the sentence."""
+
+    act: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """A case file that has been played: the store it was played into, and what was refused."""
 
@@ -39,6 +50,7 @@ class Played:
     workflow: Workflow
     record: Record
     refused: Sequence[Refused]
+    notices: Sequence[Notice]
     until: datetime
 
 
@@ -66,16 +78,29 @@ def play(
     began = case_file.acts[0].at if case_file.acts else until
     workflow.adopt(adoption(case_file.policy, holidays, tuple(case_file.people.values()), began))
     refused: list[Refused] = []
+    notices: list[Notice] = []
     for index, planned in enumerate(case_file.acts):
         if planned.command is None:
             workflow.tick(planned.at)
             continue
         try:
-            workflow.do(planned.command, planned.at, uuid5(_COMMANDS, str(index)))
+            done = workflow.do(planned.command, planned.at, uuid5(_COMMANDS, str(index)))
         except Refusal as refusal:
             refused.append(Refused(index, refusal))
+            continue
+        notices += [Notice(index, text) for text in _notices(workflow, planned.command, done)]
     workflow.tick(until)
-    return Played(case_file, workflow, record, refused, until)
+    return Played(case_file, workflow, record, refused, notices, until)
+
+
+def _notices(workflow: Workflow, command: Command, done: Sequence[Recorded]) -> Iterator[str]:
+    act = command.act
+    yield from free_text.warnings_in(act)
+    if isinstance(act, RaiseEscalation):
+        incident = workflow.incident(act.incident)
+        assert incident is not None
+        entries = [one.entry for one in done]
+        yield from notices_of.of_raising(entries, incident, workflow.policy(incident.policy))
 
 
 def adoption(

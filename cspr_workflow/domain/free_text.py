@@ -25,7 +25,10 @@ def warnings_in(act: Any) -> Iterator[str]:
             if is_dataclass(one):
                 yield from warnings_in(one)
             elif isinstance(one, str) and not isinstance(one, Enum):
-                yield from (f"{part.name}: this looks like {what}" for what in looks_like(one))
+                yield from (
+                    f"{part.name}: this looks like {what}. Do not name the child."
+                    for what in looks_like(one)
+                )
 
 
 def looks_like(text: str) -> Iterator[str]:

@@ -12,7 +12,6 @@ from cspr_workflow.domain.clock import Case, next_due
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import LimitPassed, Raised, StageEntered
-from cspr_workflow.domain.free_text import warnings_in
 from cspr_workflow.domain.incident import Incident, TimescaleMet, TimescalePassed, TimescaleStarted
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.policy import Kind
@@ -48,7 +47,7 @@ def tell(played: Played, out: Console) -> None:
     if played.refused:
         heading(out, "Refused")
         _refused(played.refused, out)
-    _warnings(played, out)
+    _notices(played, out)
 
 
 def teller_of(played: Played) -> Teller:
@@ -247,14 +246,10 @@ def _refused(refused: Iterable[Refused], out: Console) -> None:
     out.print(table)
 
 
-def _warnings(played: Played, out: Console) -> None:
-    found = [
-        f"act {index}: {warning}"
-        for index, planned in enumerate(played.case_file.acts)
-        if planned.command
-        for warning in warnings_in(planned.command.act)
-    ]
-    if found:
-        heading(out, "Warnings: do not name the child")
-        for line in found:
-            out.print(safe(line))
+def _notices(played: Played, out: Console) -> None:
+    if played.notices:
+        heading(out, "What the people who did this were told")
+        table = columns(8, None)
+        for notice in played.notices:
+            row(table, f"act {notice.act}", notice.text)
+        out.print(table)
