@@ -98,8 +98,11 @@ class Clause:
     """One sentence of the written process, in short, and the reading of it that is taken."""
 
     text: str
+    """What the source asks, in short."""
     force: Force
+    """How binding it is."""
     reading: str | None = None
+    """The reading that is taken where the source leaves room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +110,23 @@ class Timescale:
     """A national time for an incident: ``length`` ``unit`` from a milestone, met by others."""
 
     id: str
+    """Its name in case files, such as `notification`."""
     name: str
+    """Its name for people."""
     clause: str
+    """The clause that it rests on."""
     length: int
+    """How many units."""
     unit: Unit
+    """What it is counted in."""
     starts: Milestone
+    """The milestone from whose day it is counted."""
     met_by: tuple[Milestone, ...]
+    """The milestones that all have to be reached; it is met on the latest of their days."""
     closures: bool = False
+    """Must stay false: closure days never stretch a national time."""
     deferrable: bool = False
+    """Whether publication can be deferred; at most one timescale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +134,11 @@ class Duty:
     """Something that has to be done in a stage; each of ``done_by`` has to be recorded."""
 
     clause: str
+    """The clause that asks for it."""
     name: str
+    """What is to be done, for people."""
     done_by: tuple[str, ...]
+    """The acts that have to be recorded, such as `give_reason` or `inform:business_manager`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +150,33 @@ class Stage:
     """
 
     id: str
+    """Its name in case files, such as `stage_1`."""
     name: str
+    """Its name for people."""
     kind: Kind
+    """What the stage is for, and with it what its limit does."""
     clause: str
+    """The clause of its limit."""
     length: int
+    """The limit: how many units."""
     unit: Unit
+    """What the limit is counted in."""
     starts: Start
+    """What the limit counts from."""
     resolved_by: tuple[Role, ...]
+    """The roles that may close the escalation in this stage."""
     closures: bool = False
+    """Whether closure days are left out of the count."""
     window: int | None = None
+    """The length of the follow-on limit, in the same unit, for a stage entered at or after its own limit."""
     meeting_by: tuple[Role, ...] = ()
+    """The roles that hold the meeting of this stage."""
     broken_clause: str | None = None
+    """The clause under which an agreed action that is not maintained moves the case on."""
     binding: Binding = Binding.HARD
+    """Whether the limit moves the case on or only shows that it has passed."""
     duties: tuple[Duty, ...] = ()
+    """What has to be done in this stage; shown as done or not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +184,9 @@ class Variant:
     """Another way into the ladder, such as an urgent one that starts at a higher stage."""
 
     name: str
+    """Its name for people."""
     starts_in: str
+    """The stage that such an escalation is raised into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +197,9 @@ class ActRule:
     """
 
     who: tuple[str, ...]
+    """Roles, or `either_side`, `agency_side`, or `by_stage` where the stage says."""
     clause: str
+    """The clause that the act rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,24 +207,43 @@ class Policy:
     """One version of a partnership's written process."""
 
     format: int
+    """The format of the file; this program reads format 1."""
     id: str
+    """The name by which case files and records call the policy."""
     version: int
+    """The version; id and version together are the label in every record."""
     title: str
+    """The title for people."""
     partnership: str
+    """Whose process it is."""
     in_force_from: date
+    """The day from which it applies to what is opened."""
     zone: str
+    """The time zone in which days and midnights are meant."""
     bank_holidays: Region
+    """Whose bank holidays count."""
     day_one: DayOne
+    """Which day is working day 1."""
     not_maintained_clause: str
+    """The clause under which an agreed action becomes not maintained."""
     no_longer_at_risk_clause: str
+    """The clause under which the clock leaves a case alone."""
     on_behalf: tuple[Role, ...]
+    """The roles that may record an answer on behalf of the agency."""
     conflict_of_interest: tuple[str, ...]
+    """The acts refused to a person employed by the agency in question."""
     closes_when_no_longer_at_risk: tuple[Role, ...]
+    """The roles that may also close a case that is no longer at risk."""
     clauses: Mapping[str, Clause]
+    """Every clause by its id."""
     timescales: tuple[Timescale, ...]
+    """The national times of an incident, in order."""
     stages: tuple[Stage, ...]
+    """The ladder, in order."""
     acts: Mapping[str, ActRule]
+    """Every act by its name."""
     variants: Mapping[str, Variant] | None = None
+    """Other ways into the ladder, by name."""
 
     @property
     def label(self) -> str:

@@ -91,7 +91,7 @@ def root(
 
 @app.command("play")
 def play_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files to play.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE", help="Case files to play.")],
     until: UntilOption = None,
     policy: PolicyOption = None,
     as_json: AsJson = False,
@@ -223,7 +223,7 @@ def show(name: PolicyArgument = "sandwell-2018", as_json: AsJson = False) -> Non
 
 @policy_app.command("lint")
 def lint(
-    paths: Annotated[list[str], typer.Argument(metavar="NAME|FILE...", help="Policies to check.")],
+    paths: Annotated[list[str], typer.Argument(metavar="NAME|FILE", help="Policies to check.")],
 ) -> None:
     """Check policy files: each fault is named with its file and key; exit status 2 if there is one."""
     faults: list[str] = []
