@@ -35,7 +35,7 @@ def ladder(
     known = {Start.RAISING: civil.day(raised), Start.INCIDENT: incident_on, Start.AWARE: aware_on}
     previous = civil.counted_from(raised) if opening.starts is Start.STAGE else civil.day(raised)
     limits = []
-    for stage in policy.stages[policy.stages.index(opening) :]:
+    for stage in policy.from_stage(opening.id):
         deadline = policy.deadline(stage, known.get(stage.starts, previous), calendar)
         limits.append(StageLimit(stage.id, deadline))
         previous = deadline.last_day
@@ -73,7 +73,7 @@ def _limits_from_entry(
     escalation: Escalation, stage: Stage, moment: datetime, policy: Policy, calendar: Calendar
 ) -> tuple[StageLimit, ...]:
     """The days that an entry decides anew: of stages counted from their own start, and after."""
-    ahead = policy.stages[policy.stages.index(stage) :]
+    ahead = policy.from_stage(stage.id)
     if not any(later.starts is Start.STAGE for later in ahead):
         return ()
     changed = []
@@ -117,7 +117,7 @@ def moved_limits(
         if anew.last_day != follow_on.last_day:
             yield LimitMoved(FOLLOW_ON, follow_on.last_day, anew, change.cause)
     previous: date | None = None
-    for stage in policy.stages[policy.stages.index(present) :]:
+    for stage in policy.from_stage(present.id):
         limit = escalation.limits[stage.id]
         is_open = limit.falls_due > change.moment and not (met and stage is present)
         if is_open and stage.unit is Unit.WORKING_DAYS:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from cspr_workflow.domain.calendar import (
     ONE_DAY,
@@ -202,7 +203,7 @@ class ActRule:
     """The clause that the act rests on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """One version of a partnership's written process."""
 
@@ -255,18 +256,26 @@ class Policy:
         """Days and midnights in the policy's time zone."""
         return CivilTime(self.zone)
 
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {stage.id: place for place, stage in enumerate(self.stages)}
+
     def stage(self, id: str) -> Stage:
         """The stage of this id."""
-        return next(stage for stage in self.stages if stage.id == id)
+        return self.stages[self._places[id]]
+
+    def from_stage(self, id: str) -> tuple[Stage, ...]:
+        """The stage of this id and those after it."""
+        return self.stages[self._places[id] :]
 
     def after(self, id: str) -> Stage | None:
         """The stage after this one, or ``None`` after the last."""
-        place = self.stages.index(self.stage(id)) + 1
+        place = self._places[id] + 1
         return self.stages[place] if place < len(self.stages) else None
 
     def before(self, id: str) -> Stage | None:
         """The stage before this one, or ``None`` before the first."""
-        place = self.stages.index(self.stage(id))
+        place = self._places[id]
         return self.stages[place - 1] if place else None
 
     def opening(self, variant: str | None) -> Stage:

@@ -108,7 +108,7 @@ def play_command(
         played = _play(case_file, until)
         refused = refused or bool(played.refused)
         if as_json:
-            typer.echo(json.dumps(outcome(played), ensure_ascii=False))
+            typer.echo(json.dumps(outcome(played)))
             continue
         if number:
             out.rule(style="dim")
@@ -140,12 +140,12 @@ def why_command(
         raise Failed(f"{path}: there is no {reference}; known are {', '.join(known) or 'none'}.")
     if found is not None:
         if as_json:
-            typer.echo(json.dumps(why.plain(found, teller), ensure_ascii=False))
+            typer.echo(json.dumps(why.plain(found, teller)))
         else:
             why.tell(found, teller, reference, console())
     elif action is not None:
         if as_json:
-            typer.echo(json.dumps(why.plain_action(action, teller), ensure_ascii=False))
+            typer.echo(json.dumps(why.plain_action(action, teller)))
         else:
             why.tell_action(action, teller, console())
 
@@ -203,7 +203,7 @@ def demo_command(as_json: AsJson = False) -> None:
     with as_file(files("cspr_workflow") / "examples" / demo.YEAR) as path:
         played = _play(_load([path], None)[0], None)
     if as_json:
-        typer.echo(json.dumps(outcome(played), ensure_ascii=False))
+        typer.echo(json.dumps(outcome(played)))
         return
     demo.tell(played, console())
 
@@ -216,7 +216,7 @@ def show(name: PolicyArgument = "sandwell-2018", as_json: AsJson = False) -> Non
     """Show a policy: its clauses, timescales, stages, limits, and who may do what."""
     policy = _policy(name)
     if as_json:
-        typer.echo(json.dumps(forms.plain(policy), ensure_ascii=False))
+        typer.echo(json.dumps(forms.plain(policy)))
         return
     policy_pages.show(policy, console())
 
