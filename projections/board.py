@@ -36,7 +36,7 @@ def waiting(case: Escalation) -> str | None:
     if case.settled:
         return "settled: to be closed"
     if case.limit_passed:
-        return "limit passed: to be decided and closed"
+        return "to be decided and closed"
     return None
 
 

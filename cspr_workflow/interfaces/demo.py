@@ -70,4 +70,5 @@ def _board(played: Played, teller: Teller, out: Console) -> None:
         row(table, "", f"{standing(case, teller)}.")
         next_due = f"{upcoming[0]}: {upcoming[1]}" if upcoming else "nothing falls due."
         row(table, "", safe(f"Next, if nobody acts: {next_due}", "dim"))
+        row(table, "", "")
     out.print(table)

@@ -7,7 +7,7 @@ from rich.console import Console
 from cspr_workflow.application.outcome import limit_state
 from cspr_workflow.application.play import Played, Refused
 from cspr_workflow.domain import partnership
-from cspr_workflow.domain.actions import Action
+from cspr_workflow.domain.actions import Action, ActionState
 from cspr_workflow.domain.clock import Case, next_due
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
@@ -200,11 +200,11 @@ def print_actions(records: Iterable[ActionRecord], out: Console) -> None:
     for record in records:
         action = record.action
         owner = record.agency if action.owner is Side.AGENCY else "SCSP"
-        done = f", done {day(action.done_on)}" if action.done_on else ""
+        state = became(action)
         row(
             table,
             f"{record.escalation}/{action.reference}",
-            f"{words(action.state).capitalize()}{done}: {action.shown.what} (owner {owner}, due {day(action.shown.due)})",
+            f"{state}: {action.shown.what} (owner {owner}, due {day(action.shown.due)})",
         )
         row(
             table,
@@ -212,6 +212,18 @@ def print_actions(records: Iterable[ActionRecord], out: Console) -> None:
             safe(f"{agreed_by(action, record.agency)} {both_sides(action, record.agency)}", "dim"),
         )
     out.print(table)
+
+
+def became(action: Action) -> str:
+    """What became of an action, with the day on which it was done."""
+    if action.done_on is None:
+        return words(action.state).capitalize()
+    done = f"done on {day(action.done_on)}"
+    return (
+        f"D{done[1:]}"
+        if action.state is ActionState.DONE
+        else f"{words(action.state).capitalize()}, {done}"
+    )
 
 
 def agreed_by(action: Action, agency: str) -> str:
