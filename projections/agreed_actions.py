@@ -18,10 +18,22 @@ class ActionRecord:
     agency: str
     action: Action
     entries: list[Entry] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def released_by_decision(self) -> bool:
+        """Whether a decision of the SCSP Chair's released it, not the two sides."""
+        last = self.entries[-1].fact
+        return isinstance(last, DecisionMade) and self.action.reference in last.releases
+
+    @property
+    def open_at_the_end(self) -> bool:
+        """Whether it was neither done nor released when the escalation ended."""
+        return self.ended and self.action.outstanding
 
 
 def agreed_actions(record: Iterable[Recorded]) -> list[ActionRecord]:
-    """Every action of every escalation, in the order in which they were first recorded."""
+    """Every action of every escalation: the escalations as they were raised, their actions as recorded."""
     cases: dict[str, Escalation] = {}
     records: dict[tuple[str, str], ActionRecord] = {}
     for one in record:
@@ -34,7 +46,10 @@ def agreed_actions(record: Iterable[Recorded]) -> list[ActionRecord]:
             kept = records.setdefault(key, ActionRecord(case.reference, case.agency, action))
             kept.action = action
             kept.entries.append(one.entry)
-    return list(records.values())
+    for kept in records.values():
+        kept.ended = cases[f"escalation:{kept.escalation}"].ending is not None
+    places = {case.reference: place for place, case in enumerate(cases.values())}
+    return sorted(records.values(), key=lambda kept: places[kept.escalation])
 
 
 def _concerned(entry: Entry) -> Iterator[str]:

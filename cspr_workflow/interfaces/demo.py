@@ -5,6 +5,7 @@ from collections import Counter
 from rich.console import Console
 
 from cspr_workflow.application.play import Played
+from cspr_workflow.domain.policy import RESOLVED
 from cspr_workflow.interfaces.sentences import Teller, counted, words
 from cspr_workflow.interfaces.story import next_step, print_actions, standing, teller_of
 from cspr_workflow.interfaces.terminal import columns, heading, row, safe
@@ -48,8 +49,9 @@ def tell(played: Played, out: Console) -> None:
 def _summary(played: Played) -> str:
     incidents = list(played.workflow.incidents())
     escalations = list(played.workflow.escalations())
-    states = Counter(words(case.state) for case in escalations)
-    each = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
+    states = Counter(case.state for case in escalations)
+    ladder = [*(stage.id for stage in played.case_file.policy.policy.stages), RESOLVED]
+    each = ", ".join(f"{states[state]} {words(state)}" for state in ladder if states[state])
     acts = sum(planned.command is not None for planned in played.case_file.acts)
     return (
         f"{counted(acts, 'act')} ({len(played.refused)} refused) on {counted(len(incidents), 'incident')} "

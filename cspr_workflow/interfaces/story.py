@@ -151,12 +151,15 @@ def standing(case: Escalation, teller: Teller) -> str:
     """Where an escalation stands, in a sentence."""
     if case.ending:
         return f"resolved on {teller.moment(case.ending.occurred)}: {case.ending.outcome}"
-    stage = teller.policy.stage(case.stage)
+    stage, waits = teller.policy.stage(case.stage), waiting(case)
     text = f"{stage.name} since {teller.moment(case.entered)}"
     if stage.kind is not Kind.DISCUSSION:
         kind = "follow-on limit" if case.follow_on else "limit"
-        text += f"; {kind} {day(case.limit.last_day)} ({words(limit_state(case, stage))})"
-    return f"{text}; {waits}" if (waits := waiting(case)) else text
+        text += f"; {kind} {day(case.limit.last_day)}"
+        state = limit_state(case, stage)
+        if not (state == "running" and waits):
+            text += f" ({words(state)})"
+    return f"{text}; {waits}" if waits else text
 
 
 def _what_is_next(played: Played, teller: Teller, out: Console) -> None:
@@ -209,9 +212,20 @@ def print_actions(records: Iterable[ActionRecord], out: Console) -> None:
         row(
             table,
             "",
-            safe(f"{agreed_by(action, record.agency)} {both_sides(action, record.agency)}", "dim"),
+            safe(" ".join(_about(record)), "dim"),
         )
     out.print(table)
+
+
+def _about(record: ActionRecord) -> Iterator[str]:
+    action = record.action
+    yield agreed_by(action, record.agency)
+    if record.released_by_decision:
+        yield "Released by the SCSP Chair's decision."
+    elif not action.released:
+        yield both_sides(action, record.agency)
+    if record.open_at_the_end:
+        yield "Still open when the escalation ended."
 
 
 def became(action: Action) -> str:

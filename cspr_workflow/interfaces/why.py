@@ -96,8 +96,8 @@ def _stoppers(fact: StageEntered, entry: Entry, teller: Teller) -> str | None:
         else ""
     )
     return (
-        f"What could have stopped it in {before.name}: every action of the agency's done or released; "
-        f"closing by {closers}{meeting}."
+        f"What could have stopped it in {before.name}: an action in force and none of the agency's "
+        f"outstanding; closing by {closers}{meeting}."
     )
 
 
@@ -127,7 +127,8 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
         if reason.stoppers:
             out.print(safe(f"  {reason.stoppers}"))
         entry = reason.entry
-        when = "Fell due" if entry.by is None else "Happened"
+        moved = isinstance(entry.fact, LimitMoved | TimescaleMoved)
+        when = "Fell due" if entry.by is None and not moved else "Happened"
         out.print(
             safe(
                 f"  {when} {teller.moment(entry.occurred)}; recorded {teller.moment(entry.recorded)}; "
