@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
@@ -69,11 +69,12 @@ def play(
 
     ``until`` is by default the moment of the last act. Raises :class:`TooEarly`.
     """
-    last = case_file.acts[-1].at if case_file.acts else until or datetime.min.replace(tzinfo=UTC)
+    policy = case_file.policy.policy
+    in_force = policy.civil.midnight_opening(policy.in_force_from)
+    last = case_file.acts[-1].at if case_file.acts else until or in_force
     until = until or last
     if until < last:
         raise TooEarly(f"the last act of {case_file.source} is later, at {last:%Y-%m-%d %H:%M} UTC")
-    policy = case_file.policy.policy
     workflow = Workflow(record, due_items, {policy.label: policy})
     began = case_file.acts[0].at if case_file.acts else until
     workflow.adopt(adoption(case_file.policy, holidays, tuple(case_file.people.values()), began))

@@ -57,7 +57,14 @@ def load(path: Path) -> PolicyFile:
 
 def named(name_or_path: str) -> PolicyFile:
     """A bundled policy by its name, or one from a file by its path."""
-    return bundled(name_or_path) if name_or_path in bundled_names() else load(Path(name_or_path))
+    if name_or_path in bundled_names():
+        return bundled(name_or_path)
+    path = Path(name_or_path)
+    if not path.exists():
+        known = ", ".join(bundled_names())
+        text = f"is no file, and no policy that comes with the program; those are {known}"
+        raise Unusable(name_or_path, [Fault("", text)])
+    return load(path)
 
 
 def read_policy(text: str, source: str) -> PolicyFile:

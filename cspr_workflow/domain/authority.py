@@ -69,13 +69,11 @@ def check_agency(agency: str, known: frozenset[str]) -> None:
 def _not_permitted(person: Person, act: Act, why: str) -> Refusal:
     return Refusal(
         Code.NOT_PERMITTED,
-        f"{person.id} ({_words(person.role)}) may not {act.name.replace('_', ' ')}: {why}.",
+        f"{person.id} ({person.role.called}) may not {act.name.replace('_', ' ')}: {why}.",
     )
 
 
 def _roles(who: tuple[str, ...]) -> str:
-    return " or ".join(_words(word) for word in who)
-
-
-def _words(word: str) -> str:
-    return word.replace("_", " ")
+    return " or ".join(
+        Role(word).called if word in set(Role) else word.replace("_", " ") for word in who
+    )

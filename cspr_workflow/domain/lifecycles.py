@@ -22,6 +22,7 @@ MOVE_ON = "move_on"
 BREAK = "agreed_action_not_maintained"
 LIMIT_PASSES = "limit_passes"
 NOT_RESOLVED = "meeting_not_resolved"
+MEETING_RESOLVED = "meeting_resolved"
 RETURN = "return_in_time"
 NATIONAL_PANEL_NOTIFIED = "notify_national_panel"
 COMMISSION = "commission_review"
@@ -70,7 +71,7 @@ class Chart:
 
     def mermaid(self) -> str:
         """The chart as a mermaid diagram."""
-        return format(self.machine, "mermaid")
+        return format(self.machine, "mermaid").strip()
 
 
 def compiled(
@@ -119,6 +120,7 @@ def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
     from_meeting = [(stage.id, after.id) for stage, after in steps if stage.kind is Kind.MEETING]
     meets = [stage.id for stage in stages if stage.meeting_by]
     written_up_late = [after for _, after in from_meeting]
+    holding = list(dict.fromkeys([*meets, *written_up_late]))
     decision = [stage.id for stage in stages if stage.kind is Kind.DECISION]
     staying = {
         name: _stays(ids)
@@ -133,7 +135,7 @@ def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
         _states([*ids, RESOLVED], [RESOLVED]),
         {
             **staying,
-            "hold_meeting": _stays(dict.fromkeys([*meets, *written_up_late])),
+            "hold_meeting": _stays(holding),
             **{name: _stays(decision) for name in sorted(IN_DECISION)},
             "escalate": onward,
             "resolve": ending,
@@ -141,6 +143,7 @@ def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
             MOVE_ON: onward,
             BREAK: from_meeting,
             NOT_RESOLVED: from_meeting,
+            MEETING_RESOLVED: [(id, RESOLVED) for id in holding],
             RETURN: [(after, stage) for stage, after in from_meeting],
             LIMIT_PASSES: _stays(ids),
         },

@@ -31,11 +31,26 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
     @property
+    def called(self) -> str:
+        """The role as people write it."""
+        return _TITLES[self]
+
+    @property
     def side(self) -> Side | None:
         """The side that the role acts for; an auditor reads everything and acts for nobody."""
         return _SIDE.get(self)
 
 
+_TITLES = {
+    Role.CSPR_OFFICER: "CSPR Officer",
+    Role.BUSINESS_MANAGER: "Business Manager",
+    Role.SUBGROUP_CHAIR: "SLPR subgroup chair",
+    Role.SCSP_CHAIR: "SCSP Chair",
+    Role.AGENCY_REPRESENTATIVE: "representative on the SLPR subgroup",
+    Role.PARTNERSHIP_REPRESENTATIVE: "representative on the SCSP",
+    Role.SERVICE_LEAD: "service lead",
+    Role.AUDITOR: "auditor",
+}
 _SIDE = {
     Role.CSPR_OFFICER: Side.SCSP,
     Role.BUSINESS_MANAGER: Side.SCSP,

@@ -135,9 +135,8 @@ def why_command(
     found = why.reasons(played, teller, reference)
     action = why.actions_of(played, reference) if found is None else None
     if found is None and action is None:
-        known = [case.reference for case in played.workflow.incidents()]
-        known += [case.reference for case in played.workflow.escalations()]
-        raise Failed(f"{path}: there is no {reference}; known are {', '.join(known) or 'none'}.")
+        known = ", ".join(why.known_references(played)) or "none"
+        raise Failed(f"{path}: there is no {reference}; known are {known}.")
     if found is not None:
         if as_json:
             typer.echo(json.dumps(why.plain(found, teller)))
@@ -274,10 +273,11 @@ def deadline(
         bool, typer.Option("--before", help="Count backwards; the day itself is left out.")
     ] = False,
     closure: Annotated[
-        list[str] | None, typer.Option(metavar="DAY", help="A closure day; can be given again.")
+        list[str] | None,
+        typer.Option(metavar="DAY", help="A closure day, for working days; can be given again."),
     ] = None,
     day_one: Annotated[
-        DayOne, typer.Option(help="Which day is working day 1.")
+        DayOne, typer.Option(help="Which day is working day 1, for working days.")
     ] = DayOne.NEXT_WORKING_DAY,
     region: Annotated[Region, typer.Option(help="Whose bank holidays count.")] = Region.ENGLAND,
     more: Annotated[

@@ -70,7 +70,11 @@ def _board(played: Played, teller: Teller, out: Console) -> None:
             safe(f"{case.agency}: {teller.timescale(case.timescale)} at risk", "bold"),
         )
         row(table, "", f"{standing(case, teller)}.")
-        next_due = f"{upcoming[0]}: {upcoming[1]}" if upcoming else "nothing falls due."
+        next_due = (
+            f"{teller.moment(upcoming.moment)}: {upcoming.text}"
+            if upcoming
+            else "nothing falls due."
+        )
         row(table, "", safe(f"Next, if nobody acts: {next_due}", "dim"))
         row(table, "", "")
     out.print(table)

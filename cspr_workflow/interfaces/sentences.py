@@ -3,6 +3,7 @@
 Each fact has exactly one sentence, made from its typed parts; a test walks over all of them.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,14 +34,6 @@ _ANCHORS = {
     "published": "publishing",
     "deferral": "the deferral",
 }
-_ROLES: dict[str, str] = {
-    Role.CSPR_OFFICER: "CSPR Officer",
-    Role.BUSINESS_MANAGER: "Business Manager",
-    Role.SUBGROUP_CHAIR: "SLPR subgroup chair",
-    Role.SCSP_CHAIR: "SCSP Chair",
-    Role.AGENCY_REPRESENTATIVE: "representative on the SLPR subgroup",
-    Role.PARTNERSHIP_REPRESENTATIVE: "representative on the SCSP",
-}
 _REASONS = {
     MoveReason.NOT_RESOLVED: "it was not resolved",
     MoveReason.NO_RESPONSE: "nothing had come from the agency",
@@ -68,9 +61,14 @@ def words(value: str) -> str:
     return value.replace("_", " ")
 
 
+def dates_in_words(text: str) -> str:
+    """A sentence with its dates written as people write them."""
+    return _WRITTEN_DATE.sub(lambda match: day(date.fromisoformat(match.group())), text)
+
+
 def role(value: str) -> str:
     """A role's name as people write it."""
-    return _ROLES.get(value, words(value))
+    return Role(value).called if value in set(Role) else words(value)
 
 
 def counted(n: int, noun: str) -> str:
@@ -160,6 +158,7 @@ def _skipped(skipped: Skipped) -> str:
     return day(skipped.day) if weekend else f"{day(skipped.day)} ({skipped.why})"
 
 
+_WRITTEN_DATE = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w-])")
 Sentence = Callable[[Teller, Any], str]
 
 
@@ -186,8 +185,14 @@ def _moved(_: Teller, fact: Any) -> str:
     what = fact.limit if isinstance(fact, escalation_facts.LimitMoved) else fact.timescale
     return (
         f"moved the last day of {words(what)} from {day(fact.before)} to {day(fact.after.last_day)}, "
-        f"because of {fact.cause}"
+        f"because of {_cause(fact.cause)}"
     )
+
+
+def _cause(cause: str) -> str:
+    """The cause with its day in words; the reason after it is somebody's own text."""
+    what, colon, why = cause.partition(":")
+    return f"{dates_in_words(what)}{colon}{why}"
 
 
 def _meeting(teller: Teller, fact: escalation_facts.MeetingHeld) -> str:

@@ -1,11 +1,13 @@
 """A case told as a short story: what happened, where it stands, what falls due next, what was agreed."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from rich.console import Console
 
 from cspr_workflow.application.outcome import limit_state
-from cspr_workflow.application.play import Played, Refused
+from cspr_workflow.application.play import Played
 from cspr_workflow.domain import partnership
 from cspr_workflow.domain.actions import Action, ActionState
 from cspr_workflow.domain.clock import Case, next_due
@@ -15,7 +17,7 @@ from cspr_workflow.domain.escalation_facts import LimitPassed, Raised, StageEnte
 from cspr_workflow.domain.incident import Incident, TimescaleMet, TimescalePassed, TimescaleStarted
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.policy import Kind
-from cspr_workflow.interfaces.sentences import Teller, day, listed, words
+from cspr_workflow.interfaces.sentences import Teller, dates_in_words, day, listed, words
 from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
 from projections.agreed_actions import ActionRecord, agreed_actions
 from projections.board import waiting
@@ -45,8 +47,8 @@ def tell(played: Played, out: Console) -> None:
         heading(out, "The record of agreed actions")
         print_actions(records, out)
     if played.refused:
-        heading(out, "Refused")
-        _refused(played.refused, out)
+        heading(out, "Refused (acts are counted from 0, as programs do)")
+        _refused(played, out)
     _notices(played, out)
 
 
@@ -165,22 +167,25 @@ def standing(case: Escalation, teller: Teller) -> str:
 def _what_is_next(played: Played, teller: Teller, out: Console) -> None:
     heading(out, "What falls due next, if nobody acts")
     table = columns(_WHEN, None)
-    found = False
     cases: list[Case] = [*played.workflow.incidents(), *played.workflow.escalations()]
-    for case in cases:
-        text = next_step(case, teller, played)
-        if text:
-            found = True
-            row(table, text[0], f"[{case.reference}] {text[1]}")
-    if found:
-        out.print(table)
-    else:
+    steps = [(step, case.reference) for case in cases if (step := next_step(case, teller, played))]
+    if not steps:
         out.print(safe("Nothing."))
+        return
+    for step, reference in sorted(steps, key=lambda one: one[0].moment):
+        row(table, teller.moment(step.moment), f"[{reference}] {step.text}")
+    out.print(table)
 
 
-def next_step(
-    case: Incident | Escalation, teller: Teller, played: Played
-) -> tuple[str, str] | None:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What falls due next in a case if nobody acts."""
+
+    moment: datetime
+    text: str
+
+
+def next_step(case: Case, teller: Teller, played: Played) -> Step | None:
     """When something falls due next in a case, and what."""
     policy = played.workflow.policy(case.policy)
     due = next_due(case, policy)
@@ -188,7 +193,7 @@ def next_step(
         return None
     fact = due.fact(played.workflow.partnership.rules(policy).calendar)
     entry = Entry(fact, due.moment, due.moment, None, due.clause, policy.label, 0)
-    return teller.moment(due.moment), f"The clock {_future(teller.sentence(entry))} ({due.clause})."
+    return Step(due.moment, f"The clock {_future(teller.sentence(entry))} ({due.clause}).")
 
 
 def _future(sentence: str) -> str:
@@ -265,17 +270,35 @@ def both_sides(action: Action, agency: str) -> str:
     return f"Both records are the same.{report}"
 
 
-def _refused(refused: Iterable[Refused], out: Console) -> None:
-    table = columns(8, 20, None)
-    for one in refused:
-        row(table, f"act {one.act}", one.refusal.code, one.refusal.message)
+def _refused(played: Played, out: Console) -> None:
+    table = columns(_WHEN, None)
+    for one in played.refused:
+        sentence = safe(dates_in_words(one.refusal.message))
+        row(table, f"act {one.act}", safe(f"{_act(played, one.act)}: {one.refusal.code}", "bold"))
+        row(table, "", sentence)
     out.print(table)
 
 
 def _notices(played: Played, out: Console) -> None:
-    if played.notices:
-        heading(out, "What the people who did this were told")
-        table = columns(8, None)
-        for notice in played.notices:
-            row(table, f"act {notice.act}", notice.text)
-        out.print(table)
+    if not played.notices:
+        return
+    heading(out, "What the people who did this were told")
+    table = columns(_WHEN, None)
+    for notice in played.notices:
+        row(
+            table, f"act {notice.act}", f"{_act(played, notice.act)}: {dates_in_words(notice.text)}"
+        )
+    out.print(table)
+
+
+def _act(played: Played, index: int) -> str:
+    """An act of the file by its name and what it is about."""
+    command = played.case_file.acts[index].command
+    assert command is not None
+    act = command.act
+    about = [
+        str(getattr(act, name))
+        for name in ("escalation", "incident", "action", "day")
+        if hasattr(act, name)
+    ]
+    return " ".join([act.name, *about])

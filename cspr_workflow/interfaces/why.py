@@ -10,7 +10,13 @@ from cspr_workflow import forms
 from cspr_workflow.application.play import Played
 from cspr_workflow.domain.calendar import Deadline
 from cspr_workflow.domain.entries import Entry
-from cspr_workflow.domain.escalation_facts import LimitMoved, LimitPassed, Raised, StageEntered
+from cspr_workflow.domain.escalation_facts import (
+    FOLLOW_ON,
+    LimitMoved,
+    LimitPassed,
+    Raised,
+    StageEntered,
+)
 from cspr_workflow.domain.incident import (
     PublicationDeferred,
     TimescaleMet,
@@ -33,6 +39,7 @@ class Reason:
     deadline: Deadline | None = None
     stoppers: str | None = None
     stage: str | None = None
+    follows_on: bool = False
 
 
 def reasons(played: Played, teller: Teller, reference: str) -> list[Reason] | None:
@@ -62,7 +69,10 @@ def _of(entry: Entry, teller: Teller) -> Iterator[Reason]:
             )
             if fact.follow_on:
                 yield Reason(
-                    entry, f"The follow-on limit of {teller.stage(fact.stage)}", fact.follow_on
+                    entry,
+                    f"The follow-on limit of {teller.stage(fact.stage)}",
+                    fact.follow_on,
+                    follows_on=True,
                 )
             for limit in fact.limits:
                 yield Reason(
@@ -73,13 +83,14 @@ def _of(entry: Entry, teller: Teller) -> Iterator[Reason]:
         case LimitPassed(due=due) | TimescalePassed(due=due):
             yield Reason(entry, told, due)
         case LimitMoved(after=after) | TimescaleMoved(after=after):
-            yield Reason(entry, told, after)
+            follows_on = isinstance(fact, LimitMoved) and fact.limit == FOLLOW_ON
+            yield Reason(entry, told, after, follows_on=follows_on)
         case TimescaleStarted(deadline=deadline):
             yield Reason(entry, f"The last day of {teller.timescale(fact.timescale)}", deadline)
         case PublicationDeferred(deadline=deferred):
             yield Reason(entry, told, deferred)
         case TimescaleMet():
-            yield Reason(entry, told)
+            yield Reason(entry, teller.sentence(entry))
         case _:
             return
 
@@ -101,6 +112,14 @@ def _stoppers(fact: StageEntered, entry: Entry, teller: Teller) -> str | None:
     )
 
 
+def known_references(played: Played) -> list[str]:
+    """Every reference that can be asked about."""
+    cases = [case.reference for case in played.workflow.incidents()]
+    cases += [case.reference for case in played.workflow.escalations()]
+    records = agreed_actions(played.record.read_all())
+    return cases + [f"{record.escalation}/{record.action.reference}" for record in records]
+
+
 def actions_of(played: Played, reference: str) -> ActionRecord | None:
     """The record of one action, by a reference such as ``ESC-1/A1``."""
     for record in agreed_actions(played.record.read_all()):
@@ -115,12 +134,7 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
     for reason in found:
         heading(out, reason.what)
         out.print(safe(f"  Clause {teller.clause(_clause(reason))}"))
-        reading = (
-            teller.policy.clauses[_clause(reason)].reading
-            if _clause(reason) in teller.policy.clauses
-            else None
-        )
-        if reading:
+        if reading := _reading(reason, teller):
             out.print(safe(f"  Reading: {reading}"))
         if reason.deadline:
             out.print(safe(f"  Counted: {teller.limit(reason.stage or '', reason.deadline)}"))
@@ -135,6 +149,13 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
                 f"policy {entry.policy}, calendar version {entry.calendar}"
             )
         )
+
+
+def _reading(reason: Reason, teller: Teller) -> str | None:
+    if reason.follows_on:
+        return "The stage was entered at or after its own limit: its window counts from the entry."
+    clause = teller.policy.clauses.get(_clause(reason))
+    return clause.reading if clause else None
 
 
 def tell_action(record: ActionRecord, teller: Teller, out: Console) -> None:
