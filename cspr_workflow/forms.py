@@ -103,7 +103,10 @@ def plain(value: Any) -> Any:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = "a value nested this deep"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

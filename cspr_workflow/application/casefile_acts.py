@@ -73,7 +73,8 @@ class ActReader:
         if kind is None:
             known = f"{name!r} is not one of {', '.join([*ACTS, TICK])}"
             self.faults.append(Fault(f"{place}.act", known if "act" in value else _MISSING))
-            self._by(value, place)
+            if "by" in value:
+                self._person(value["by"], f"{place}.by")
             return at, None
         command = self._command(value, kind, at, place)
         good = at is not None and command is not None and len(self.faults) == before
@@ -87,7 +88,9 @@ class ActReader:
         own = [field.name for field in fields(kind)]
         unknown_fields(value, place, [*common, *own], self.faults)
         act = forms.read(kind, {k: v for k, v in value.items() if k in own}, place, self.faults)
-        by = self._by(value, place)
+        by = self._person(value["by"], f"{place}.by") if "by" in value else None
+        if "by" not in value:
+            self.faults.append(Fault(f"{place}.by", _MISSING))
         means = self._means(value, place) if kind.reportable else None
         occurred = (
             self._moment(value, "occurred", place) if kind.dated and "occurred" in value else at
@@ -114,12 +117,6 @@ class ActReader:
         except Wrong as wrong:
             self.faults.append(Fault(f"{place}.{key}", str(wrong)))
             return None
-
-    def _by(self, value: Mapping[str, Any], place: str) -> Person | None:
-        if "by" in value:
-            return self._person(value["by"], f"{place}.by")
-        self.faults.append(Fault(f"{place}.by", _MISSING))
-        return None
 
     def _person(self, key: object, place: str) -> Person | None:
         if not isinstance(key, str) or key not in self.people:

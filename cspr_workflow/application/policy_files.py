@@ -71,7 +71,7 @@ def read_policy(text: str, source: str) -> PolicyFile:
     """A policy from the text of its file. Raises :class:`Unusable` with every fault named."""
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unusable(source, [Fault("", f"is not a TOML file: {error}")]) from error
     policy = forms.parse(Policy, data, source)
     if faults := [Fault(key, message) for key, message in faults_of(policy)]:

@@ -120,8 +120,8 @@ def moved_limits(
     for stage in policy.from_stage(present.id):
         limit = escalation.limits[stage.id]
         is_open = limit.falls_due > change.moment and not (met and stage is present)
-        if is_open and stage.unit is Unit.WORKING_DAYS:
-            chained = stage.starts in (Start.STAGE, Start.PREVIOUS_STAGE) and previous is not None
+        chained = previous is not None and stage.starts in (Start.STAGE, Start.PREVIOUS_STAGE)
+        if is_open and (chained or stage.unit is Unit.WORKING_DAYS):
             anchor_day = previous if chained and previous else limit.derivation.anchor_day
             anew = policy.deadline(stage, anchor_day, calendar)
             if anew.last_day != limit.last_day:

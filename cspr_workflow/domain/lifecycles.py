@@ -28,6 +28,9 @@ NATIONAL_PANEL_NOTIFIED = "notify_national_panel"
 COMMISSION = "commission_review"
 NO_REVIEW = "decide_against_review"
 
+MOVES = frozenset({MOVE_ON, BREAK, LIMIT_PASSES, NOT_RESOLVED, MEETING_RESOLVED, RETURN})
+"""What can move an escalation besides the acts themselves."""
+
 MOVING = frozenset({"escalate", "resolve", "withdraw_escalation"})
 IN_DECISION = frozenset({"notify_chair", "consult", "decide"})
 

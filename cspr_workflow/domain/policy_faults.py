@@ -1,12 +1,21 @@
 """What makes no sense in a policy that has the shape of one: each fault names the key to change."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from cspr_workflow.domain.acts import ACTS
+from cspr_workflow.domain.calendar import Unit
+from cspr_workflow.domain.lifecycles import MOVES
 from cspr_workflow.domain.people import Role
 from cspr_workflow.domain.policy import FORMAT, RESOLVED, SIDES, Kind, Policy, Stage, Start
+
+LONGEST = 10_000
+"""The longest limit, in whatever unit: far beyond any that makes sense, and still a date."""
+
+BY_STAGE = "by_stage"
+_BY_STAGE = ("hold_meeting", "resolve")
+_LENGTH = f"must be 1 or more, and {LONGEST} at most"
+_DUTIES = frozenset({*ACTS, "inform:business_manager", "inform:agency_representative"})
 
 
 def faults(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -15,7 +24,7 @@ def faults(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "format", f"is {policy.format}; this program reads format {FORMAT}"
     try:
         ZoneInfo(policy.zone)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         yield "zone", f"there is no time zone {policy.zone!r}"
     yield from _clause_faults(policy)
     yield from _timescale_faults(policy)
@@ -48,8 +57,8 @@ def _timescale_faults(policy: Policy) -> Iterator[tuple[str, str]]:
     yield from _twice("timescales", [timescale.id for timescale in policy.timescales])
     for i, timescale in enumerate(policy.timescales):
         key = f"timescales[{i}]"
-        if timescale.length < 1:
-            yield f"{key}.length", "must be 1 or more"
+        if not 1 <= timescale.length <= LONGEST:
+            yield f"{key}.length", _LENGTH
         if timescale.closures:
             yield f"{key}.closures", "closure days never stretch a national time: leave it out"
         if not timescale.met_by:
@@ -82,28 +91,28 @@ def _stage_faults(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _rising_faults(policy: Policy) -> Iterator[tuple[str, str]]:
-    same_anchor = [
-        (i, stage)
-        for i, stage in enumerate(policy.stages)
-        if stage.starts not in (Start.PREVIOUS_STAGE, Start.STAGE)
-        and stage.kind is not Kind.DISCUSSION
-    ]
-    for (_, earlier), (i, later) in pairwise(same_anchor):
-        comparable = earlier.starts is later.starts and earlier.unit is later.unit
-        if comparable and later.length <= earlier.length:
+    highest: dict[tuple[Start, Unit], Stage] = {}
+    for i, stage in enumerate(policy.stages):
+        own = stage.starts in (Start.PREVIOUS_STAGE, Start.STAGE) or stage.kind is Kind.DISCUSSION
+        if own:
+            continue
+        earlier = highest.get((stage.starts, stage.unit))
+        if earlier is not None and stage.length <= earlier.length:
             yield (
                 f"stages[{i}].length",
-                f"is {later.length} {later.unit}, not more than the {earlier.length} of {earlier.id}, "
-                f"which counts from the same {later.starts}: limits from one anchor must rise",
+                f"is {stage.length} {stage.unit}, not more than the {earlier.length} of {earlier.id}, "
+                f"which counts from the same {stage.starts}: limits from one anchor must rise",
             )
+        else:
+            highest[stage.starts, stage.unit] = stage
 
 
 def _act_faults(policy: Policy) -> Iterator[tuple[str, str]]:
     for name in ACTS:
         if name not in policy.acts:
             yield f"acts.{name}", "this act is missing: say who may do it, and its clause"
-    known = {*Role, *SIDES, "by_stage"}
     for name, rule in policy.acts.items():
+        known = {*Role, *SIDES, *([BY_STAGE] if name in _BY_STAGE else [])}
         if name not in ACTS:
             yield f"acts.{name}", f"unknown act; known are {', '.join(ACTS)}"
         for who in rule.who:
@@ -125,29 +134,36 @@ def _twice(key: str, ids: list[str]) -> Iterator[tuple[str, str]]:
 def _one_stage_faults(
     key: str, stage: Stage, *, first: bool, last: bool
 ) -> Iterator[tuple[str, str]]:
-    if not stage.id.isidentifier() or stage.id == RESOLVED:
+    if not stage.id.isidentifier() or stage.id in {RESOLVED, *ACTS, *MOVES}:
         yield f"{key}.id", f"{stage.id!r} cannot be a stage's id: use letters, digits and _"
-    if stage.length < 1:
-        yield f"{key}.length", "must be 1 or more"
+    if not 1 <= stage.length <= LONGEST:
+        yield f"{key}.length", _LENGTH
     if not stage.resolved_by:
         yield (
             f"{key}.resolved_by",
             "a stage without an actor: name who may close the escalation in it",
         )
+    for j, duty in enumerate(stage.duties):
+        for act in duty.done_by:
+            if act not in _DUTIES:
+                yield f"{key}.duties[{j}].done_by", f"{act!r} is not an act"
     if stage.kind is Kind.DISCUSSION:
         if not first:
             yield f"{key}.kind", "only the first stage can be a discussion"
         return
+    yield from _limit_and_meeting_faults(key, stage, last=last)
+
+
+def _limit_and_meeting_faults(key: str, stage: Stage, *, last: bool) -> Iterator[tuple[str, str]]:
+    meets = stage.kind in (Kind.MEETING, Kind.DECISION)
     if stage.kind is Kind.DECISION and not last:
         yield f"{key}.kind", "only the last stage can be a decision"
-    if stage.kind in (Kind.MEETING, Kind.DECISION) and not stage.meeting_by:
+    if meets and not stage.meeting_by:
         yield f"{key}.meeting_by", "a stage without an actor: name who holds its meeting"
+    if stage.meeting_by and not meets:
+        yield f"{key}.meeting_by", f"a stage of kind {stage.kind} has no meeting: leave it out"
     if stage.kind is Kind.MEETING and stage.broken_clause is None:
         yield f"{key}.broken_clause", "name the clause for an agreed action that is not maintained"
-    if stage.starts is not Start.STAGE and (stage.window is None or stage.window < 1):
+    needs_window = stage.starts is not Start.STAGE and stage.window is None
+    if needs_window or (stage.window is not None and not 1 <= stage.window <= LONGEST):
         yield f"{key}.window", "must be 1 or more: the follow-on limit of a stage entered late"
-    known_duties = {*ACTS, "inform:business_manager", "inform:agency_representative"}
-    for j, duty in enumerate(stage.duties):
-        for act in duty.done_by:
-            if act not in known_duties:
-                yield f"{key}.duties[{j}].done_by", f"{act!r} is not an act"
