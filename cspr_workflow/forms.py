@@ -19,7 +19,9 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_ty
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+    r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+    r"(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?",
+    re.ASCII,
 )
 
 
@@ -60,7 +62,7 @@ def parse_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise Wrong(f"{_shown(value)} is not a date; write it as YYYY-MM-DD")
+    raise Wrong(f"{shown(value)} is not a date; write it as YYYY-MM-DD")
 
 
 def parse_moment(value: object) -> datetime:
@@ -73,7 +75,7 @@ def parse_moment(value: object) -> datetime:
             return datetime.fromisoformat(value)
         except ValueError:
             pass
-    raise Wrong(f"{_shown(value)} is not a moment; write it as YYYY-MM-DDTHH:MM")
+    raise Wrong(f"{shown(value)} is not a moment; write it as YYYY-MM-DDTHH:MM")
 
 
 def read(kind: Any, data: object, place: str, faults: list[Fault]) -> Any:
@@ -102,7 +104,8 @@ def plain(value: Any) -> Any:
     return _writer(kind)(value)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a fault shows it: short, whatever it is."""
     try:
         text = repr(value)
     except RecursionError:
@@ -123,7 +126,7 @@ def _checked(check: Callable[[Any], Any]) -> Reader:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Wrong(f"{_shown(value)} is not a text")
+        raise Wrong(f"{shown(value)} is not a text")
     if not value.strip():
         raise Wrong("this text may not be empty")
     if any("\ud800" <= letter <= "\udfff" for letter in value):
@@ -133,20 +136,20 @@ def _text(value: Any) -> str:
 
 def _whole_number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Wrong(f"{_shown(value)} is not a whole number")
+        raise Wrong(f"{shown(value)} is not a whole number")
     return value
 
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Wrong(f"{_shown(value)} is neither true nor false")
+        raise Wrong(f"{shown(value)} is neither true nor false")
     return value
 
 
 def _aware(value: Any) -> datetime:
     moment = parse_moment(value)
     if moment.tzinfo is None:
-        raise Wrong(f"{_shown(value)} has no offset from UTC")
+        raise Wrong(f"{shown(value)} has no offset from UTC")
     return moment.astimezone(UTC)
 
 
@@ -155,7 +158,7 @@ def _word(kind: type[Enum]) -> Callable[[Any], Enum]:
 
     def check(value: Any) -> Enum:
         if not isinstance(value, str) or value not in words:
-            raise Wrong(f"{_shown(value)} is not one of {', '.join(words)}")
+            raise Wrong(f"{shown(value)} is not one of {', '.join(words)}")
         return words[value]
 
     return check
@@ -164,7 +167,7 @@ def _word(kind: type[Enum]) -> Callable[[Any], Enum]:
 def _list_of(item: Reader) -> Reader:
     def reader(value: Any, place: str, faults: list[Fault]) -> Any:
         if not isinstance(value, list | tuple):
-            faults.append(Fault(place, f"{_shown(value)} is not a list"))
+            faults.append(Fault(place, f"{shown(value)} is not a list"))
             return _FAILED
         items = [item(entry, f"{place}[{i}]", faults) for i, entry in enumerate(value)]
         return _FAILED if any(entry is _FAILED for entry in items) else tuple(items)
@@ -175,7 +178,7 @@ def _list_of(item: Reader) -> Reader:
 def _table_of(item: Reader) -> Reader:
     def reader(value: Any, place: str, faults: list[Fault]) -> Any:
         if not isinstance(value, Mapping):
-            faults.append(Fault(place, f"{_shown(value)} is not a table"))
+            faults.append(Fault(place, f"{shown(value)} is not a table"))
             return _FAILED
         items = {key: item(entry, _inside(place, key), faults) for key, entry in value.items()}
         return _FAILED if any(entry is _FAILED for entry in items.values()) else items
@@ -206,7 +209,7 @@ def _dataclass(kind: type) -> Reader:
 
     def reader(value: Any, place: str, faults: list[Fault]) -> Any:
         if not isinstance(value, Mapping):
-            faults.append(Fault(place, f"{_shown(value)} is not a table of fields"))
+            faults.append(Fault(place, f"{shown(value)} is not a table of fields"))
             return _FAILED
         before = len(faults)
         faults.extend(

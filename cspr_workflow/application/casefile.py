@@ -127,7 +127,9 @@ def _policy(
     try:
         return bundled(name)
     except Unusable as unusable:
-        faults += [Fault("policy", f"{name!r}: {fault.message}") for fault in unusable.faults]
+        faults += [
+            Fault("policy", f"{forms.shown(name)}: {fault.message}") for fault in unusable.faults
+        ]
         return None
 
 
@@ -145,7 +147,9 @@ def _people(data: object, faults: list[Fault]) -> dict[str, Named | None]:
         forms.read(str, key, place, faults)
         named = people[key] = forms.read(Named, value, place, faults)
         if named and named.role.side is Side.AGENCY and named.agency == SCSP:
-            faults.append(Fault(f"{place}.agency", f"a {named.role} is never of the agency {SCSP}"))
+            faults.append(
+                Fault(f"{place}.agency", f"the role {named.role} is never of the agency {SCSP}")
+            )
     return people
 
 

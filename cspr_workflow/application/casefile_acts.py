@@ -9,10 +9,10 @@ from cspr_workflow import forms
 from cspr_workflow.domain.acts import ACTS, Act, Command, HoldMeeting, RaiseEscalation
 from cspr_workflow.domain.calendar import CivilTime
 from cspr_workflow.domain.people import Actor, Means, Person
-from cspr_workflow.forms import Fault, Wrong
+from cspr_workflow.forms import Fault, Wrong, shown
 
 TICK = "tick"
-LATEST_YEAR = 9000
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 _MISSING = "this field is missing"
 
 
@@ -30,8 +30,8 @@ def read_moment(written: object, civil: CivilTime) -> datetime:
         moment = civil.moment(forms.parse_moment(written))
     except OverflowError:
         moment = None
-    if moment is None or moment.year > LATEST_YEAR:
-        raise Wrong(f"{written!r} is too far away to count from")
+    if moment is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise Wrong(f"{shown(written)} is too far away to count from")
     return moment
 
 
@@ -71,7 +71,7 @@ class ActReader:
             return at, Planned(at, None) if at and len(self.faults) == before else None
         kind = ACTS.get(name) if isinstance(name, str) else None
         if kind is None:
-            known = f"{name!r} is not one of {', '.join([*ACTS, TICK])}"
+            known = f"{shown(name)} is not one of {', '.join([*ACTS, TICK])}"
             self.faults.append(Fault(f"{place}.act", known if "act" in value else _MISSING))
             if "by" in value:
                 self._person(value["by"], f"{place}.by")
@@ -105,7 +105,7 @@ class ActReader:
         if isinstance(act, RaiseEscalation) and self.timescales is not None:
             if act.timescale not in self.timescales:
                 known = ", ".join(sorted(self.timescales))
-                text = f"{act.timescale!r} is not one of {known}"
+                text = f"{shown(act.timescale)} is not one of {known}"
                 self.faults.append(Fault(f"{place}.timescale", text))
         elif isinstance(act, HoldMeeting):
             for index, person in enumerate(act.present):
@@ -120,7 +120,7 @@ class ActReader:
 
     def _person(self, key: object, place: str) -> Person | None:
         if not isinstance(key, str) or key not in self.people:
-            self.faults.append(Fault(place, f"{key!r} is not one of the people in this file"))
+            self.faults.append(Fault(place, f"{shown(key)} is not one of the people in this file"))
             return None
         return self.people[key]
 
@@ -132,7 +132,7 @@ class ActReader:
                 Fault(f"{place}.on_behalf_of", "has to be agency where means is given")
             )
         elif value["on_behalf_of"] != "agency":
-            text = f"{value['on_behalf_of']!r} is not one of agency"
+            text = f"{shown(value['on_behalf_of'])} is not one of agency"
             self.faults.append(Fault(f"{place}.on_behalf_of", text))
         if "means" not in value:
             self.faults.append(Fault(f"{place}.means", f"{_MISSING}: how the agency answered"))

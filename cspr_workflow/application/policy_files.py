@@ -45,7 +45,7 @@ def bundled(name: str) -> PolicyFile:
 def load(path: Path) -> PolicyFile:
     """A policy from a file. Raises :class:`Unusable` with every fault named."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise Unusable(
             str(path), [Fault("", f"cannot be read: {error.strerror or error}")]

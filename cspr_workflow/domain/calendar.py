@@ -70,16 +70,16 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The day that counting arrived at and the days skipped on the way."""
+    """The day that counting arrived at, the days skipped on the way, and the first day looked at."""
 
     day: date
     skipped: tuple[Skipped, ...] = ()
-    reached: date | None = None
+    first: date | None = None
 
     @property
     def furthest(self) -> date:
         """The latest day that was looked at; beyond the known bank holidays it is provisional."""
-        return max(self.day, self.reached or self.day)
+        return max(self.day, self.first or self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Calendar:
         """
         step = -ONE_DAY if backward else ONE_DAY
         inclusive = day_one is DayOne.SAME_DAY and not backward
-        day = anchor if inclusive else anchor + step
+        day = first = anchor if inclusive else anchor + step
         skipped: list[Skipped] = []
         while True:
             why = self.why_not(day, closures=closures)
@@ -122,7 +122,7 @@ class Calendar:
             else:
                 n -= 1
                 if n == 0:
-                    return Counted(day, tuple(skipped), anchor if backward else day)
+                    return Counted(day, tuple(skipped), first)
             day += step
 
     def count(

@@ -144,6 +144,8 @@ def _one_stage_faults(
             "a stage without an actor: name who may close the escalation in it",
         )
     for j, duty in enumerate(stage.duties):
+        if not duty.done_by:
+            yield f"{key}.duties[{j}].done_by", "must name at least one act"
         for act in duty.done_by:
             if act not in _DUTIES:
                 yield f"{key}.duties[{j}].done_by", f"{act!r} is not an act"

@@ -134,14 +134,16 @@ def test_closures_may_not(name):
 
 # --- Fixed words, dates, people --------------------------------------------------------------
 
+SOMETHING = {"at": "2026-12-01T10:00", "by": "officer"}
 ACTS_WITH_A_FAULT = {
     "a word for an act": ("tick", "acts[0]", "is not an object"),
-    "no act": (TICK | {"act": LEFT_OUT}, "acts[0].act", MISSING),
-    "unknown act": (TICK | {"act": "shout"}, "acts[0].act", "'shout' is not one of report_inc"),
-    "act in capitals": (TICK | {"act": "TICK"}, "acts[0].act", "'TICK' is not one of"),
-    "a number for an act": (TICK | {"act": 3}, "acts[0].act", "3 is not one of"),
-    "a list for an act": (TICK | {"act": ["tick"]}, "acts[0].act", "['tick'] is not one of"),
-    "null for an act": (TICK | {"act": None}, "acts[0].act", "None is not one of"),
+    "no act": (SOMETHING | {"act": LEFT_OUT}, "acts[0].act", MISSING),
+    "unknown act": (SOMETHING | {"act": "shout"}, "acts[0].act", "'shout' is not one of report_"),
+    "unknown act of nobody": (TICK | {"act": "shout"}, "acts[0].act", "'shout' is not one of"),
+    "act in capitals": (SOMETHING | {"act": "TICK"}, "acts[0].act", "'TICK' is not one of"),
+    "a number for an act": (SOMETHING | {"act": 3}, "acts[0].act", "3 is not one of"),
+    "a list for an act": (SOMETHING | {"act": ["tick"]}, "acts[0].act", "['tick'] is not one of"),
+    "null for an act": (SOMETHING | {"act": None}, "acts[0].act", "None is not one of"),
     "tick by somebody": (TICK | {"by": "officer"}, "acts[0].by", "unknown field"),
     "tick that happened": (TICK | {"occurred": TICK["at"]}, "acts[0].occurred", "unknown field"),
     "tick at no moment": (TICK | {"at": LEFT_OUT}, "acts[0].at", MISSING),
