@@ -5,13 +5,14 @@ stand, the action is agreed and those terms are *in force*. A variation stands b
 other side takes it over: nobody moves a date alone, and silence never counts as agreement.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.people import Side
+from cspr_workflow.domain.states import changed
 
 
 class ActionState(StrEnum):
@@ -116,7 +117,7 @@ class ActionNotMaintained(ActionFact):
     in_force_since: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Action:
     """An action as it stands.
 
@@ -250,18 +251,18 @@ def evolve_action(action: Action, entry: Entry) -> Action:
         case ActionVaried(terms=number, what=what, due=due):
             return _varied(action, entry, Terms(number, what, due))
         case ActionCompleted(on=on):
-            return replace(action, done_on=on, not_maintained=None)
+            return changed(action, done_on=on, not_maintained=None)
         case ActionConfirmed():
-            return replace(action, confirmed=True)
+            return changed(action, confirmed=True)
         case CompletionDisputed():
-            return replace(action, done_on=None, outstanding_since=entry.recorded)
+            return changed(action, done_on=None, outstanding_since=entry.recorded)
         case ReleaseSaid():
             assert entry.side is not None
             said = (*action.release_said_by, entry.side)
-            return replace(action, release_said_by=said, released=len(said) == len(Side))
+            return changed(action, release_said_by=said, released=len(said) == len(Side))
         case _:
             assert isinstance(entry.fact, ActionNotMaintained)
-            return replace(action, not_maintained=entry.occurred)
+            return changed(action, not_maintained=entry.occurred)
 
 
 def _acknowledged(action: Action, entry: Entry) -> Action:
@@ -279,26 +280,22 @@ def _varied(action: Action, entry: Entry, terms: Terms) -> Action:
 
 def _with_record(action: Action, entry: Entry, side: Side, terms: Terms) -> Action:
     before = action.record_of(side)
-    changed = before is None or before.number != terms.number
+    anew = before is None or before.number != terms.number
     reported = action.reported
     if side is Side.AGENCY:
         by_report = entry.by is not None and entry.by.means is not None
-        reported = (changed or reported) if by_report else False
+        reported = (anew or reported) if by_report else False
     theirs = action.record_of(side.other)
-    action = replace(
+    same = theirs is not None and theirs.number == terms.number
+    agreed = same and (action.in_force is None or action.in_force.number != terms.number)
+    return changed(
         action,
         scsp=terms if side is Side.SCSP else action.scsp,
         agency=terms if side is Side.AGENCY else action.agency,
         reported=reported,
         numbers=max(action.numbers, terms.number),
-    )
-    same = theirs is not None and theirs.number == terms.number
-    if not same or (action.in_force is not None and action.in_force.number == terms.number):
-        return action
-    return replace(
-        action,
-        in_force=terms,
-        in_force_at=entry.recorded,
-        by_decision=False,
-        not_maintained=None,
+        in_force=terms if agreed else action.in_force,
+        in_force_at=entry.recorded if agreed else action.in_force_at,
+        by_decision=action.by_decision and not agreed,
+        not_maintained=None if agreed else action.not_maintained,
     )

@@ -5,7 +5,7 @@ Nothing here decides or validates: a fact in the record has happened. What peopl
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ from cspr_workflow.domain.escalation_facts import (
 )
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.policy import RESOLVED
+from cspr_workflow.domain.states import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Ending:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Escalation:
     """An escalation as it stands.
 
@@ -142,9 +143,9 @@ def evolve(escalation: Escalation | None, entry: Entry) -> Escalation:
     elif (change := _EVOLVE.get(type(fact))) is not None:
         escalation = change(escalation, entry, fact)
     if not escalation.answered and entry.side is Side.AGENCY:
-        escalation = replace(escalation, answered=True)
+        escalation = changed(escalation, answered=True)
     if escalation.calendar != entry.calendar:
-        escalation = replace(escalation, calendar=entry.calendar)
+        escalation = changed(escalation, calendar=entry.calendar)
     return escalation
 
 
@@ -174,7 +175,7 @@ def _stage_entered(escalation: Escalation, entry: Entry, fact: StageEntered) -> 
     if fact.limits:
         limits = {**limits, **{limit.stage: limit.deadline for limit in fact.limits}}
     entered = StageEntry(fact.stage, entry.occurred, entry.author, fact.reason)
-    return replace(
+    return changed(
         escalation,
         stage=fact.stage,
         entered=entry.occurred,
@@ -188,24 +189,24 @@ def _stage_entered(escalation: Escalation, entry: Entry, fact: StageEntered) -> 
 
 def _limit_moved(escalation: Escalation, _: Entry, fact: LimitMoved) -> Escalation:
     if fact.limit == FOLLOW_ON:
-        return replace(escalation, follow_on=fact.after)
-    return replace(escalation, limits={**escalation.limits, fact.limit: fact.after})
+        return changed(escalation, follow_on=fact.after)
+    return changed(escalation, limits={**escalation.limits, fact.limit: fact.after})
 
 
 def _meeting_held(escalation: Escalation, entry: Entry, fact: MeetingHeld) -> Escalation:
     meeting = Meeting(fact.stage, entry.occurred, fact.outcome)
-    return replace(escalation, meetings=(*escalation.meetings, meeting))
+    return changed(escalation, meetings=(*escalation.meetings, meeting))
 
 
 def _decision_made(escalation: Escalation, entry: Entry, fact: DecisionMade) -> Escalation:
     actions = dict(escalation.actions)
     for reference in fact.releases:
-        actions[reference] = replace(actions[reference], released=True)
+        actions[reference] = changed(actions[reference], released=True)
     for new in fact.sets:
         actions[new.action] = set_by_decision(
             new.action, new.owner, new.what, new.due, entry.recorded
         )
-    return _with_actions(replace(escalation, decided=True), actions, entry)
+    return _with_actions(escalation, actions, entry, decided=True)
 
 
 def _action_fact(escalation: Escalation, entry: Entry, fact: ActionFact) -> Escalation:
@@ -217,13 +218,20 @@ def _action_fact(escalation: Escalation, entry: Entry, fact: ActionFact) -> Esca
 
 
 def _with_actions(
-    escalation: Escalation, actions: Mapping[str, Action], entry: Entry
+    escalation: Escalation, actions: Mapping[str, Action], entry: Entry, *, decided: bool = False
 ) -> Escalation:
     settled = is_settled(actions)
     unsettled_at = escalation.unsettled_at
     if escalation.settled and not settled:
         unsettled_at = entry.recorded
-    return replace(escalation, actions=actions, settled=settled, unsettled_at=unsettled_at)
+    return changed(
+        escalation,
+        actions=actions,
+        settled=settled,
+        unsettled_at=unsettled_at,
+        decided=escalation.decided or decided,
+        answered=escalation.answered or entry.side is Side.AGENCY,
+    )
 
 
 def is_settled(actions: Mapping[str, Action]) -> bool:
@@ -237,19 +245,19 @@ def is_settled(actions: Mapping[str, Action]) -> bool:
 
 
 def _resolved(escalation: Escalation, entry: Entry, fact: EscalationResolved) -> Escalation:
-    return replace(escalation, ending=Ending(entry.occurred, entry.author, fact.outcome))
+    return changed(escalation, ending=Ending(entry.occurred, entry.author, fact.outcome))
 
 
 def _withdrawn(escalation: Escalation, entry: Entry, _: EscalationWithdrawn) -> Escalation:
-    return replace(escalation, ending=Ending(entry.occurred, entry.author, WITHDRAWN))
+    return changed(escalation, ending=Ending(entry.occurred, entry.author, WITHDRAWN))
 
 
 def _no_longer_at_risk(escalation: Escalation, entry: Entry, _: NoLongerAtRisk) -> Escalation:
-    return replace(escalation, no_longer_at_risk=entry.occurred)
+    return changed(escalation, no_longer_at_risk=entry.occurred)
 
 
 def _limit_passed(escalation: Escalation, _: Entry, __: LimitPassed) -> Escalation:
-    return replace(escalation, limit_passed=True)
+    return changed(escalation, limit_passed=True)
 
 
 WITHDRAWN = "withdrawn"

@@ -10,6 +10,7 @@ from cspr_workflow.domain.acts import Body
 from cspr_workflow.domain.calendar import Deadline
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.policy import Milestone
+from cspr_workflow.domain.states import changed
 
 
 class IncidentState(StrEnum):
@@ -208,7 +209,7 @@ class Running:
 NOT_STARTED = Running()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incident:
     """An incident as it stands: the days of its milestones, its timescales, its escalations."""
 
@@ -248,12 +249,12 @@ def evolve(incident: Incident | None, entry: Entry) -> Incident:
         )
     incident = _EVOLVE[type(fact)](incident, entry, fact)
     if incident.calendar != entry.calendar:
-        incident = replace(incident, calendar=entry.calendar)
+        incident = changed(incident, calendar=entry.calendar)
     return incident
 
 
 def _reached(incident: Incident, milestone: Milestone, day: date, state: IncidentState) -> Incident:
-    return replace(incident, state=state, milestones={**incident.milestones, milestone: day})
+    return changed(incident, state=state, milestones={**incident.milestones, milestone: day})
 
 
 def _notified(incident: Incident, _: Entry, fact: BodyNotified) -> Incident:
@@ -263,12 +264,12 @@ def _notified(incident: Incident, _: Entry, fact: BodyNotified) -> Incident:
 
 def _decided(incident: Incident, _: Entry, fact: ReviewDecided) -> Incident:
     if not fact.commission:
-        return replace(incident, state=IncidentState.NO_REVIEW)
+        return changed(incident, state=IncidentState.NO_REVIEW)
     return _reached(incident, Milestone.COMMISSIONED, fact.on, IncidentState.REVIEW_COMMISSIONED)
 
 
 def _with(incident: Incident, timescale: str, running: Running) -> Incident:
-    return replace(incident, timescales={**incident.timescales, timescale: running})
+    return changed(incident, timescales={**incident.timescales, timescale: running})
 
 
 def _deferred(incident: Incident, _: Entry, fact: PublicationDeferred) -> Incident:
@@ -277,7 +278,7 @@ def _deferred(incident: Incident, _: Entry, fact: PublicationDeferred) -> Incide
 
 
 def _withheld(incident: Incident, _: Entry, fact: PublicationWithheld) -> Incident:
-    incident = replace(incident, state=IncidentState.WITHHELD)
+    incident = changed(incident, state=IncidentState.WITHHELD)
     if fact.timescale is None:
         return incident
     return _with(incident, fact.timescale, Running(TimescaleState.WITHDRAWN))
@@ -285,11 +286,11 @@ def _withheld(incident: Incident, _: Entry, fact: PublicationWithheld) -> Incide
 
 def _withdrawn(incident: Incident, _: Entry, __: IncidentWithdrawn) -> Incident:
     kept = {id: running for id, running in incident.timescales.items() if running.state.is_met}
-    return replace(incident, state=IncidentState.WITHDRAWN, timescales=kept)
+    return changed(incident, state=IncidentState.WITHDRAWN, timescales=kept)
 
 
 def _noted(incident: Incident, _: Entry, fact: EscalationNoted) -> Incident:
-    return replace(incident, escalations=(*incident.escalations, fact))
+    return changed(incident, escalations=(*incident.escalations, fact))
 
 
 def _started(incident: Incident, _: Entry, fact: TimescaleStarted) -> Incident:
