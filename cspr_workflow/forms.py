@@ -17,6 +17,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
@@ -129,7 +130,7 @@ def _text(value: Any) -> str:
         raise Wrong(f"{shown(value)} is not a text")
     if not value.strip():
         raise Wrong("this text may not be empty")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise Wrong("this text holds characters that cannot be stored")
     return value
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cspr_workflow.domain.clock import Due, next_due
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.policy import Policy
+from cspr_workflow.domain.policy import Kind, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,21 @@ def board(cases: Iterable[Escalation], policy_of: Callable[[str], Policy]) -> li
 
 
 def _line(case: Escalation, policy: Policy) -> BoardLine:
-    return BoardLine(case, policy, next_due(case, policy), waiting(case))
+    return BoardLine(case, policy, next_due(case, policy), waiting(case, policy))
 
 
-def waiting(case: Escalation) -> str | None:
-    """Why the clock leaves an open case alone, or ``None`` where it does not."""
+def waiting(case: Escalation, policy: Policy) -> str | None:
+    """Why the clock leaves an open case alone and for whom it waits, or ``None`` where it does not."""
     if case.no_longer_at_risk:
         return "no longer at risk: to be closed"
     if case.settled:
         return "settled: to be closed"
-    if case.limit_passed:
-        return "to be decided and closed"
-    return None
+    if policy.stage(case.stage).kind is Kind.DECISION:
+        if case.decided:
+            return "decided: to be closed"
+        if case.limit_passed or case.meetings_of_stage:
+            return "to be decided and closed"
+    return "to be escalated or closed" if case.limit_passed else None
 
 
 def _order(line: BoardLine) -> tuple[bool, datetime, str]:

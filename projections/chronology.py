@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.domain.entries import Entry
 
-CASES = ("incident:", "escalation:")
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

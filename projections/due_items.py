@@ -21,11 +21,13 @@ class MemoryDueItems:
             heapq.heappush(self._heap, (moment, stream))
 
     def due(self, now: datetime) -> Sequence[str]:
-        """The streams with something due up to ``now``, the earliest first; each is taken out."""
-        due = []
+        """The streams with something due up to ``now``, the earliest first; they stay in the index."""
+        due: dict[str, tuple[datetime, str]] = {}
         while self._heap and self._heap[0][0] <= now:
-            moment, stream = heapq.heappop(self._heap)
+            item = heapq.heappop(self._heap)
+            moment, stream = item
             if self._moments.get(stream) == moment:
-                del self._moments[stream]
-                due.append(stream)
-        return due
+                due[stream] = item
+        for item in due.values():
+            heapq.heappush(self._heap, item)
+        return list(due)

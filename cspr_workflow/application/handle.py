@@ -1,19 +1,25 @@
 """Handling an act: load, let time pass, decide, let time pass, append; all of it or nothing.
 
-One :class:`Workflow` stands over one record. Folded cases are kept and only what was appended since
+One :class:`Workflow` stands over one record. Folded cases are kept, and only what was appended since
 is read again. An act that is refused keeps nothing of its own; the time that passed before it stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from cspr_workflow.application.ports import Addition, DueItems, Record, Recorded
+from cspr_workflow.application.transaction import (
+    PARTNERSHIP,
+    Held,
+    Transaction,
+    escalation_stream,
+    evolved,
+    incident_stream,
+)
 from cspr_workflow.domain import (
     acts,
     clock,
-    escalation,
     escalation_acts,
     incident,
     incident_acts,
@@ -21,8 +27,7 @@ from cspr_workflow.domain import (
 )
 from cspr_workflow.domain.acts import Command
 from cspr_workflow.domain.clock import Case
-from cspr_workflow.domain.deciding import Occasion
-from cspr_workflow.domain.entries import Entry, Rules
+from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import NoLongerAtRisk
@@ -30,29 +35,11 @@ from cspr_workflow.domain.incident import Incident, TimescaleMet
 from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.domain.policy import Policy
 
-PARTNERSHIP = "partnership"
-
-
-def incident_stream(reference: str) -> str:
-    """The stream of an incident."""
-    return f"incident:{reference}"
-
-
-def escalation_stream(reference: str) -> str:
-    """The stream of an escalation."""
-    return f"escalation:{reference}"
-
-
-@dataclass(slots=True)
-class Held:
-    """A folded stream and the version up to which it is folded."""
-
-    version: int = 0
-    case: Case | None = None
+__all__ = ["PARTNERSHIP", "Workflow", "escalation_stream", "incident_stream"]
 
 
 class Workflow:
-    """Every act and every question about cases goes through here."""
+    """Every act and every question about the cases of one record goes through here."""
 
     def __init__(self, record: Record, due_items: DueItems, policies: Mapping[str, Policy]) -> None:
         self._record = record
@@ -62,6 +49,9 @@ class Workflow:
         self._open: dict[str, None] = {}
         self._partnership = partnership.EMPTY
         self._partnership_version = 0
+        for stream in dict.fromkeys(recorded.stream for recorded in record.read_all()):
+            if stream != PARTNERSHIP and (held := self.held(stream)) and held.case:
+                self._keep(stream, held)
 
     # --- Questions ---------------------------------------------------------------------------
 
@@ -81,42 +71,42 @@ class Workflow:
 
     def incident(self, reference: str) -> Incident | None:
         """An incident as it is recorded."""
-        case = self._hold(incident_stream(reference)).case
+        case = self.held(incident_stream(reference)).case
         assert case is None or isinstance(case, Incident)
         return case
 
     def escalation(self, reference: str) -> Escalation | None:
         """An escalation as it is recorded."""
-        case = self._hold(escalation_stream(reference)).case
+        case = self.held(escalation_stream(reference)).case
         assert case is None or isinstance(case, Escalation)
         return case
 
     def incidents(self) -> Iterator[Incident]:
-        """Every incident that this workflow has seen, in the order of reporting."""
+        """Every incident, in the order of reporting."""
         return (held.case for held in self._held.values() if isinstance(held.case, Incident))
 
     def escalations(self) -> Iterator[Escalation]:
-        """Every escalation that this workflow has seen, in the order of raising."""
+        """Every escalation, in the order of raising."""
         return (held.case for held in self._held.values() if isinstance(held.case, Escalation))
 
-    def _hold(self, stream: str) -> Held:
-        held = self._held.get(stream)
-        if held is None:
-            held = Held()
+    def held(self, stream: str) -> Held:
+        """A stream folded up to its last version."""
+        held = self._held.get(stream, Held())
         new = self._record.read(stream, held.version)
-        for recorded in new:
-            held.case = _evolved(held.case, stream, recorded.entry)
-            held.version = recorded.version
         if new:
-            self._held[stream] = held
+            case = held.case
+            for recorded in new:
+                case = evolved(case, stream, recorded.entry)
+            held = self._held[stream] = Held(new[-1].version, case)
         return held
 
     # --- Acts --------------------------------------------------------------------------------
 
     def adopt(self, entries: Sequence[Entry]) -> None:
-        """Record what the partnership adopts: people, policy, calendar."""
-        self.partnership  # noqa: B018 - brings the version up to date
+        """Record what the partnership adopts: people, policy, calendar and its changes."""
+        before = len(self.partnership.changes)
         self._record.append([Addition(PARTNERSHIP, self._partnership_version, entries)], uuid4())
+        self._wake_after_changes(before)
 
     def do(
         self, command: Command, now: datetime, command_id: UUID | None = None
@@ -125,38 +115,72 @@ class Workflow:
 
         Raises :class:`Refusal`; what fell due is recorded all the same.
         """
-        transaction = Transaction(self, now, command_id or uuid4())
+        transaction = Transaction(self, now)
+        command_id = command_id or uuid4()
         try:
             _decide(transaction, command)
         except Refusal:
-            transaction.forget_act()
-            transaction.commit()
+            # Deciding comes before adding: all that is staged so far is the time that passed.
+            self._commit(transaction, command_id)
             raise
-        return transaction.commit()
+        return self._commit(transaction, command_id)
 
-    def preview(self, command: Command, now: datetime) -> Sequence[Entry]:
-        """What an act at ``now`` would record, case by case; nothing is stored.
+    def preview(self, command: Command, now: datetime) -> Mapping[str, Sequence[Entry]]:
+        """What an act at ``now`` would record, by stream; nothing is stored.
 
-        Raises :class:`Refusal` as the act itself would.
+        For a change of the calendar that is also what would move in each open case. Raises
+        :class:`Refusal` as the act itself would.
         """
-        transaction = Transaction(self, now, uuid4())
+        transaction = Transaction(self, now)
         _decide(transaction, command)
-        return transaction.entries()
+        found = {stream: staged.entries for stream, staged in transaction.staged.items()}
+        if transaction.adopted:
+            found[PARTNERSHIP] = transaction.adopted
+            found |= self._moved_by(transaction.adopted, now)
+        return {stream: entries for stream, entries in found.items() if entries}
+
+    def _moved_by(self, adopted: Sequence[Entry], now: datetime) -> dict[str, list[Entry]]:
+        changed = self.partnership
+        for entry in adopted:
+            changed = partnership.evolve(changed, entry)
+        moved = {}
+        for stream in self._open:
+            case = self.held(stream).case
+            assert case is not None
+            moved[stream] = clock.let_time_pass(case, now, changed.rules(self.policy(case.policy)))[
+                1
+            ]
+        return moved
 
     def tick(self, now: datetime) -> Sequence[Recorded]:
         """Let time pass up to ``now`` in every case that has something due."""
         moved: list[Recorded] = []
         for stream in self._due_items.due(now):
-            transaction = Transaction(self, now, uuid4())
+            transaction = Transaction(self, now)
             transaction.case(stream)
-            moved += transaction.commit()
+            moved += self._commit(transaction, uuid4())
         return moved
 
-    def _append(self, additions: Sequence[Addition], command: UUID) -> Sequence[Recorded]:
-        return self._record.append(additions, command) if additions else ()
+    def _commit(self, transaction: Transaction, command: UUID) -> Sequence[Recorded]:
+        """Append everything at once, and keep how the cases stand then."""
+        before = len(self.partnership.changes)
+        additions = [
+            Addition(stream, staged.version, staged.entries)
+            for stream, staged in transaction.staged.items()
+            if staged.entries
+        ]
+        if transaction.adopted:
+            additions.append(Addition(PARTNERSHIP, self._partnership_version, transaction.adopted))
+        recorded = self._record.append(additions, command) if additions else ()
+        for stream, staged in transaction.staged.items():
+            self._keep(stream, Held(staged.version + len(staged.entries), staged.case))
+        self._wake_after_changes(before)
+        return recorded
 
-    def _keep(self, stream: str, case: Case, version: int) -> None:
-        self._held[stream] = Held(version, case)
+    def _keep(self, stream: str, held: Held) -> None:
+        case = held.case
+        assert case is not None
+        self._held[stream] = held
         due = clock.next_due(case, self._policies[case.policy])
         self._due_items.set(stream, due.moment if due else None)
         if _stays_open(case):
@@ -164,10 +188,12 @@ class Workflow:
         else:
             self._open.pop(stream, None)
 
-    def _calendar_changed(self, moment: datetime) -> None:
-        """Every open case has to see the changed calendar at the next tick."""
-        for stream in self._open:
-            self._due_items.set(stream, moment)
+    def _wake_after_changes(self, before: int) -> None:
+        """Every open case has to see a changed calendar at the next tick."""
+        changes = self.partnership.changes
+        if len(changes) > before:
+            for stream in self._open:
+                self._due_items.set(stream, changes[-1].moment)
 
 
 def _stays_open(case: Case) -> bool:
@@ -179,118 +205,15 @@ def _stays_open(case: Case) -> bool:
     )
 
 
-def _evolved(case: Case | None, stream: str, entry: Entry) -> Case:
-    if stream.startswith("incident:"):
-        assert case is None or isinstance(case, Incident)
-        return incident.evolve(case, entry)
-    assert case is None or isinstance(case, Escalation)
-    return escalation.evolve(case, entry)
-
-
-@dataclass(slots=True)
-class Staged:
-    """A stream in a transaction: what it held, what is to be appended, how it stands then."""
-
-    version: int
-    case: Case
-    entries: list[Entry]
-    time_passed: int = 0
-
-
-class Transaction:
-    """What one act appends: the time that passes in every case it touches, and the act itself."""
-
-    def __init__(self, workflow: Workflow, now: datetime, command: UUID) -> None:
-        self.workflow = workflow
-        self.now = now
-        self._command = command
-        self._staged: dict[str, Staged] = {}
-        self._adopted: list[Entry] = []
-        self._opened: set[str] = set()
-
-    def case(self, stream: str) -> Case | None:
-        """A case in which time has passed up to now, or ``None`` where there is none."""
-        if stream not in self._staged:
-            held = self.workflow._hold(stream)  # noqa: SLF001 - two halves of one thing
-            if held.case is None:
-                return None
-            self._staged[stream] = Staged(held.version, held.case, [])
-            self._let_time_pass(stream)
-            staged = self._staged[stream]
-            staged.time_passed = len(staged.entries)
-        return self._staged[stream].case
-
-    def add(self, stream: str, entries: Iterable[Entry]) -> Case:
-        """Append an act's entries to a case, then let time pass once more."""
-        staged = self._staged.get(stream)
-        for entry in entries:
-            if staged is None:
-                staged = self._staged[stream] = Staged(0, _evolved(None, stream, entry), [entry])
-                self._opened.add(stream)
-                continue
-            staged.case = _evolved(staged.case, stream, entry)
-            staged.entries.append(entry)
-        self._let_time_pass(stream)
-        return self._staged[stream].case
-
-    def adopt(self, entry: Entry) -> None:
-        """Append to the partnership's own stream."""
-        self._adopted.append(entry)
-
-    def forget_act(self) -> None:
-        """Keep only the time that passed before the act."""
-        self._adopted.clear()
-        for stream in self._opened:
-            del self._staged[stream]
-        for stream, staged in self._staged.items():
-            if (
-                len(staged.entries) > staged.time_passed
-            ):  # pragma: no cover - deciding precedes adding
-                raise AssertionError(f"{stream} was changed by an act that is refused")
-
-    def entries(self) -> Sequence[Entry]:
-        """Everything that would be appended, case by case."""
-        return [*self._adopted, *(entry for one in self._staged.values() for entry in one.entries)]
-
-    def commit(self) -> Sequence[Recorded]:
-        """Append everything at once."""
-        workflow = self.workflow
-        additions = [
-            Addition(stream, staged.version, staged.entries)
-            for stream, staged in self._staged.items()
-            if staged.entries
-        ]
-        if self._adopted:
-            additions.append(
-                Addition(PARTNERSHIP, workflow._partnership_version, self._adopted)  # noqa: SLF001
-            )
-        recorded = workflow._append(additions, self._command)  # noqa: SLF001
-        for stream, staged in self._staged.items():
-            workflow._keep(stream, staged.case, staged.version + len(staged.entries))  # noqa: SLF001
-        if self._adopted:
-            workflow._calendar_changed(self.now)  # noqa: SLF001
-        return recorded
-
-    def rules(self, case: Case) -> Rules:
-        """The rules that a case is judged by: the policy that it is pinned to, the present calendar."""
-        return self.workflow.partnership.rules(self.workflow.policy(case.policy))
-
-    def occasion(self, command: Command, policy: Policy) -> Occasion:
-        """The act at this moment, under a policy."""
-        return Occasion(command, self.now, policy, self.workflow.partnership.rules(policy).calendar)
-
-    def _let_time_pass(self, stream: str) -> None:
-        staged = self._staged[stream]
-        staged.case, entries = clock.let_time_pass(staged.case, self.now, self.rules(staged.case))
-        staged.entries += entries
+# --- Deciding, over the cases that an act touches --------------------------------------------
 
 
 def _decide(transaction: Transaction, command: Command) -> None:
     act = command.act
     match act:
         case acts.ClosureAct():
-            policy = transaction.workflow.policy()
-            transaction.adopt(partnership.decide_closure(transaction.occasion(command, policy)))
+            occasion = transaction.occasion(command, transaction.workflow.policy())
+            transaction.adopted.append(partnership.decide_closure(occasion))
         case acts.ReportIncident():
             _report(transaction, command, act)
         case acts.IncidentAct():

@@ -99,9 +99,11 @@ def _notices(workflow: Workflow, command: Command, done: Sequence[Recorded]) -> 
     yield from free_text.warnings_in(act)
     if isinstance(act, RaiseEscalation):
         incident = workflow.incident(act.incident)
+        raised = workflow.escalation(act.escalation)
         assert incident is not None
+        assert raised is not None
         entries = [one.entry for one in done]
-        yield from notices_of.of_raising(entries, incident, workflow.policy(incident.policy))
+        yield from notices_of.of_raising(entries, incident, workflow.policy(raised.policy))
 
 
 def adoption(

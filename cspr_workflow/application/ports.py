@@ -54,7 +54,10 @@ class DueItems(Protocol):
         """From now on the stream has something due at ``moment``, or nothing."""
 
     def due(self, now: datetime) -> Sequence[str]:
-        """The streams with something due up to ``now``, the earliest first."""
+        """The streams with something due up to ``now``, the earliest first.
+
+        They stay due until ``set`` says otherwise, so that a case that fails is not forgotten.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,3 @@ class KnownHolidays:
     source: str
     known_to: int
     days: Mapping[date, str]
-
-
-class BankHolidays(Protocol):
-    """Where bank holidays come from."""
-
-    def of(self, region: str) -> KnownHolidays:
-        """The bank holidays of a region."""

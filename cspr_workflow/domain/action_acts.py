@@ -38,7 +38,7 @@ def decide_action_act(escalation: Escalation, occasion: Occasion) -> ActionFact:
     _check_side(action, act, side)
     if not ACTION.allows(action.stage, act.name):
         raise wrong_state(
-            f"{act.action} is {action.stage}: to {act.name.replace('_', ' ')} is not possible now."
+            f"{act.action} is {action.stage}: {act.name.replace('_', ' ')} is not possible now."
         )
     return _DECIDE[type(act)](action, act, side, occasion)
 
@@ -50,7 +50,7 @@ def _check_side(action: Action, act: acts.ActionAct, side: Side) -> None:
         needed = action.owner if owners else action.owner.other
         raise Refusal(
             Code.NOT_PERMITTED,
-            f"{act.action} is owned by the side {action.owner}: only the side {needed} can "
+            f"{act.action} is owned by {action.owner.called}: only {needed.called} can "
             f"{act.name.replace('_', ' ')}.",
         )
 
@@ -76,7 +76,7 @@ def _acknowledge(
     own, theirs = action.record_of(side), action.record_of(side.other)
     if theirs is None:
         raise wrong_state(
-            f"The side {side.other} has no record of {act.action} to acknowledge yet."
+            f"There is no record of {act.action} on the other side to acknowledge yet."
         )
     if own is not None and own.number == theirs.number:
         own_account = side is Side.AGENCY and occasion.command.by.means is None
@@ -126,9 +126,7 @@ def _dispute(_: Action, act: acts.DisputeCompletion, __: Side, ___: Occasion) ->
 
 def _release(action: Action, act: acts.ReleaseAction, side: Side, _: Occasion) -> ReleaseSaid:
     if side in action.release_said_by:
-        raise wrong_state(
-            f"The side {side} has said already that {act.action} is no longer needed."
-        )
+        raise wrong_state(f"Your side has said already that {act.action} is no longer needed.")
     return ReleaseSaid(act.action, act.reason)
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from cspr_workflow.domain.people import Actor, Means, Role, Side
+from cspr_workflow.domain.people import Actor, Means, Side
 
 
 class Body(StrEnum):
@@ -389,7 +389,3 @@ class Command:
     act: Act
     by: Actor
     occurred: datetime
-
-    @property
-    def role(self) -> Role:
-        return self.by.person.role

@@ -27,14 +27,23 @@ def check_who(policy: Policy, command: Command, agency: str | None = None) -> No
         raise _not_permitted(person, act, f"this escalation concerns {agency}, not {person.agency}")
     sides = {"either_side": True, "agency_side": person.role.side is Side.AGENCY, "by_stage": True}
     if person.role not in who and not any(sides.get(word, False) for word in who):
-        allowed = "the agency in question" if "agency_side" in who else _roles(who)
-        raise _not_permitted(person, act, f"only {allowed} can")
+        if "agency_side" in who:
+            by_report = f"only the agency in question can; {_roles(policy.on_behalf)} can record it on its behalf"
+            raise _not_permitted(
+                person, act, by_report if act.reportable else "only the agency can"
+            )
+        raise _not_permitted(person, act, f"only {_roles(who)} can")
 
 
 def check_stage_role(person: Person, act: Act, allowed: tuple[Role, ...]) -> None:
     """Refuse a person whose role may not do this in the present stage."""
     if person.role not in allowed:
-        raise _not_permitted(person, act, f"in this stage only {_roles(allowed)} can")
+        raise stage_role_refusal(person, act, allowed)
+
+
+def stage_role_refusal(person: Person, act: Act, allowed: tuple[Role, ...]) -> Refusal:
+    """The refusal of a role that may not do this in the present stage."""
+    return _not_permitted(person, act, f"in this stage only {_roles(allowed)} can")
 
 
 def check_no_conflict(policy: Policy, command: Command, escalation: Escalation) -> None:

@@ -23,7 +23,7 @@ from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import LimitMoved, LimitPassed, MoveReason
 from cspr_workflow.domain.incident import Incident, TimescaleMoved, TimescalePassed, TimescaleState
 from cspr_workflow.domain.ladder import entering, moved_limits, moved_timescales
-from cspr_workflow.domain.policy import Binding, Kind, Policy, Stage, Timescale
+from cspr_workflow.domain.policy import Kind, Policy, Stage, Timescale
 
 Case = Escalation | Incident
 
@@ -80,7 +80,7 @@ def _stage_due(escalation: Escalation, policy: Policy) -> Due | None:
     limit = escalation.limit
     moment = max(limit.falls_due, escalation.entered, escalation.unsettled_at or limit.falls_due)
     after = policy.after(stage.id)
-    if after is None or stage.binding is Binding.INDICATIVE:
+    if after is None or stage.limit_passes:
         if escalation.limit_passed:
             return None
         return Due(moment, stage.clause, lambda _: LimitPassed(stage.id, limit))
@@ -94,14 +94,14 @@ def _stage_due(escalation: Escalation, policy: Policy) -> Due | None:
 
 
 def _broken_due(escalation: Escalation, stage: Stage, policy: Policy) -> Due | None:
-    broken = escalation.broken_actions
     after = policy.after(stage.id)
-    if not broken or after is None:
-        return None
-    moments = [
-        (action.not_maintained, action.reference) for action in broken if action.not_maintained
+    fell_due = [
+        (a.not_maintained, a.reference) for a in escalation.broken_actions if a.not_maintained
     ]
-    moment, reference = min(moments)
+    if not fell_due:
+        return None
+    assert after is not None, "a meeting stage is never the last"
+    moment, reference = min(fell_due)
     moment = max(moment, escalation.entered)
     assert stage.broken_clause is not None
     return Due(

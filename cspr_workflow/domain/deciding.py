@@ -1,4 +1,4 @@
-"""What every act is checked for, whatever it is: who, when, and whether it is legal in this state."""
+"""The occasion of an act, and what every act is checked for, whatever it is: when it happened."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -16,6 +16,7 @@ from cspr_workflow.domain.authority import (
     check_no_conflict,
     check_stage_role,
     check_who,
+    stage_role_refusal,
 )
 from cspr_workflow.domain.deciding import Occasion, check_due, check_when, wrong_state
 from cspr_workflow.domain.entries import Entry, Fact
@@ -55,6 +56,12 @@ def decide_raise(
         raise Refusal(
             Code.INVALID,
             f"variant: {policy.label} has no variant {act.variant!r}; known are {known}.",
+        )
+    if act.timescale not in {timescale.id for timescale in policy.timescales}:
+        known = ", ".join(timescale.id for timescale in policy.timescales)
+        raise Refusal(
+            Code.INVALID,
+            f"timescale: {act.timescale!r} is none of {policy.label}; known are {known}.",
         )
     check_when(occasion, incident.incident_on)
     if not INCIDENT.allows(incident.state, act.name):
@@ -97,8 +104,8 @@ def decide(escalation: Escalation, occasion: Occasion) -> tuple[Entry, ...]:
     _check_not_ended(escalation, act)
     if not escalation.ending and not chart_of(occasion.policy).allows(escalation.state, act.name):
         raise wrong_state(
-            f"{escalation.reference} is in {escalation.state}: to {act.name.replace('_', ' ')} "
-            "is not possible there."
+            f"{escalation.reference} is in {occasion.policy.stage(escalation.stage).name}: "
+            f"{act.name.replace('_', ' ')} is not possible there."
         )
     if isinstance(act, acts.ActionAct):
         return (occasion.entry(decide_action_act(escalation, occasion)),)
@@ -135,7 +142,7 @@ def _escalate(escalation: Escalation, act: acts.Escalate, occasion: Occasion) ->
 def _check_since_stage_began(escalation: Escalation, occurred: datetime) -> None:
     if occurred < escalation.entered:
         raise wrong_state(
-            f"occurred: this happened before {escalation.stage} began; it can no longer be recorded in it."
+            "occurred: this happened before the present stage began; it can no longer be recorded in it."
         )
 
 
@@ -145,13 +152,14 @@ def _enters(
     reason: MoveReason,
     occasion: Occasion,
     *,
+    clause: str | None = None,
     because: str | None = None,
 ) -> Entry:
     moment = occasion.now if reason is MoveReason.OUTCOME_IN_TIME else occasion.occurred
     fact: StageEntered = entering(
         escalation, stage, moment, reason, occasion.policy, occasion.calendar, because=because
     )
-    return occasion.entry(fact, occurred=moment)
+    return occasion.entry(fact, occurred=moment, clause=clause)
 
 
 # --- Meetings --------------------------------------------------------------------------------
@@ -171,21 +179,19 @@ def _hold_meeting(
     held = occasion.entry(MeetingHeld(stage.id, act.present, act.outcome), clause=clause)
     if act.outcome is MeetingOutcome.RESOLVED:
         _check_closable(escalation, stage)
-        return held, occasion.entry(EscalationResolved(RESOLVED, _open_actions(escalation)))
+        resolved = EscalationResolved(RESOLVED, _open_actions(escalation))
+        return held, occasion.entry(resolved, clause=stage.clause)
     if act.outcome is MeetingOutcome.ACTIONS_AGREED:
         _check_agreed(escalation, stage, late=late)
-        returns = late and _returns(escalation)
-        return (
-            (held, _enters(escalation, stage, MoveReason.OUTCOME_IN_TIME, occasion))
-            if returns
-            else (held,)
-        )
+        if not (late and _returns(escalation)):
+            return (held,)
+        reason = MoveReason.OUTCOME_IN_TIME
+        return held, _enters(escalation, stage, reason, occasion, clause=stage.clause)
     target = None if late else chart_of(policy).target(escalation.stage, NOT_RESOLVED)
     if target is None:
         return (held,)
-    return held, _enters(
-        escalation, policy.stage(target), MoveReason.MEETING_NOT_RESOLVED, occasion
-    )
+    after, reason = policy.stage(target), MoveReason.MEETING_NOT_RESOLVED
+    return held, _enters(escalation, after, reason, occasion, clause=stage.broken_clause)
 
 
 def _stage_of_meeting(escalation: Escalation, occasion: Occasion) -> Stage:
@@ -199,13 +205,12 @@ def _stage_of_meeting(escalation: Escalation, occasion: Occasion) -> Stage:
     )
     if before is not None and person.role in before.meeting_by:
         return before
-    holders = {role for stage in policy.stages for role in stage.meeting_by}
-    if person.role in holders:
+    if any(person.role in stage.meeting_by for stage in policy.stages):
         raise wrong_state(
-            f"{escalation.reference} is in {present.id}: its meeting is not this role's."
+            f"{escalation.reference} is in {present.name}: a {person.role.called} holds no meeting there."
         )
-    check_stage_role(person, occasion.command.act, present.meeting_by)
-    raise AssertionError("unreachable")  # pragma: no cover
+    holders = (*present.meeting_by, *(before.meeting_by if before else ()))
+    raise stage_role_refusal(person, occasion.command.act, holders)
 
 
 def _check_written_up_late(escalation: Escalation, stage: Stage, occasion: Occasion) -> None:

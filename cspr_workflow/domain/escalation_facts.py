@@ -74,7 +74,7 @@ class StageEntered(Fact):
 
 @dataclass(frozen=True, slots=True)
 class LimitPassed(Fact):
-    """The present stage's limit passed, and nothing lies beyond it."""
+    """The present stage's limit passed; the case stays where it is, and the breach stays visible."""
 
     type: ClassVar[str] = "escalation.limit-passed.v1"
     stage: str

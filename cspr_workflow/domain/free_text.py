@@ -13,7 +13,8 @@ _NHS = re.compile(r"(?<!\d)(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?!\d)")
 _DATE = r"(\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}(st|nd|rd|th)?\s+[A-Za-z]{3,9}\s+\d{4})"
 _BIRTH = re.compile(rf"\b(d\.?o\.?b\.?|date of birth|born)\b.{{0,20}}?{_DATE}", re.IGNORECASE)
 _PUPIL = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[ABD-HJLNP-UW-Z]{2}\b", re.IGNORECASE)
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*(\d[ABD-HJLNP-UW-Z]{2})\b", re.IGNORECASE)
+_ORDINALS = {"1st", "2nd", "3rd", *(f"{digit}th" for digit in range(10))}
 
 
 def warnings_in(act: Any) -> Iterator[str]:
@@ -39,7 +40,7 @@ def looks_like(text: str) -> Iterator[str]:
         yield "a date of birth"
     if _PUPIL.search(text):
         yield "a pupil number"
-    if _POSTCODE.search(text):
+    if any(match.group(1).lower() not in _ORDINALS for match in _POSTCODE.finditer(text)):
         yield "a full postcode"
 
 

@@ -59,8 +59,10 @@ def decide(incident: Incident, occasion: Occasion) -> tuple[Entry, ...]:
     if isinstance(act, acts.DecideReview):
         event = COMMISSION if act.commission else NO_REVIEW
     if not INCIDENT.allows(incident.state, event):
+        possible = [state.replace("_", " ") for state in INCIDENT.sources(event)]
         raise wrong_state(
-            f"{incident.reference} is {incident.state}: to {act.name.replace('_', ' ')} is out of order."
+            f"{incident.reference} is {incident.state.replace('_', ' ')}: "
+            f"{act.name.replace('_', ' ')} is possible only from {' or '.join(possible)}."
         )
     step = occasion.entry(_STEP[type(act)](incident, act, occasion))
     return step, *_timescales(evolve(incident, step), occasion)
@@ -143,10 +145,9 @@ def _deferrable(occasion: Occasion) -> Timescale | None:
 
 def _withhold(incident: Incident, act: acts.WithholdPublication, occasion: Occasion) -> Fact:
     timescale = _deferrable(occasion)
-    open_one = timescale is not None and not incident.timescale(timescale.id).state.is_met
-    return PublicationWithheld(
-        occasion.day, act.reasons, timescale.id if timescale and open_one else None
-    )
+    met = timescale is not None and incident.timescale(timescale.id).state.is_met
+    withdrawn = None if timescale is None or met else timescale.id
+    return PublicationWithheld(occasion.day, act.reasons, withdrawn)
 
 
 _STEP: dict[type[acts.Act], Callable[[Incident, Any, Occasion], Fact]] = {

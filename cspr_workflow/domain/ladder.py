@@ -76,19 +76,17 @@ def _limits_from_entry(
     ahead = policy.from_stage(stage.id)
     if not any(later.starts is Start.STAGE for later in ahead):
         return ()
-    changed = []
+    anew: list[StageLimit] = []
     previous = policy.civil.counted_from(moment)
     for later in ahead:
-        deadline = escalation.limits[later.id]
-        from_entry = later is stage and later.starts is Start.STAGE
-        from_before = later is not stage and later.starts in (Start.STAGE, Start.PREVIOUS_STAGE)
-        if from_entry or from_before:
-            anew = policy.deadline(later, previous, calendar)
-            if anew.last_day != deadline.last_day:
-                changed.append(StageLimit(later.id, anew))
-                deadline = anew
-        previous = deadline.last_day
-    return tuple(changed)
+        decided = escalation.limits[later.id]
+        if later.starts is Start.STAGE or (anew and later.starts is Start.PREVIOUS_STAGE):
+            deadline = policy.deadline(later, previous, calendar)
+            if deadline.derivation.anchor_day != decided.derivation.anchor_day:
+                anew.append(StageLimit(later.id, deadline))
+                decided = deadline
+        previous = decided.last_day
+    return tuple(anew)
 
 
 def follow_on_limit(policy: Policy, stage: Stage, anchor_day: date, calendar: Calendar) -> Deadline:
@@ -108,38 +106,49 @@ def moved_limits(
     """
     if escalation.ending or escalation.no_longer_at_risk:
         return
-    calendar = change.calendar
     present = policy.stage(escalation.stage)
     met = bool(escalation.meetings_of_stage)
     follow_on = escalation.follow_on
     if follow_on is not None and not met and follow_on.falls_due > change.moment:
-        anew = follow_on_limit(policy, present, follow_on.derivation.anchor_day, calendar)
+        anchor_day = follow_on.derivation.anchor_day
+        anew = _not_before(follow_on_limit(policy, present, anchor_day, change.calendar), change)
         if anew.last_day != follow_on.last_day:
             yield LimitMoved(FOLLOW_ON, follow_on.last_day, anew, change.cause)
-    previous: date | None = None
+    moved_to: date | None = None
     for stage in policy.from_stage(present.id):
         limit = escalation.limits[stage.id]
-        is_open = limit.falls_due > change.moment and not (met and stage is present)
-        chained = previous is not None and stage.starts in (Start.STAGE, Start.PREVIOUS_STAGE)
-        if is_open and (chained or stage.unit is Unit.WORKING_DAYS):
-            anchor_day = previous if chained and previous else limit.derivation.anchor_day
-            anew = policy.deadline(stage, anchor_day, calendar)
-            if anew.last_day != limit.last_day:
-                yield LimitMoved(stage.id, limit.last_day, anew, change.cause)
-                limit = anew
-        previous = limit.last_day
+        anchor_day = limit.derivation.anchor_day
+        if moved_to is not None and stage.starts in (Start.STAGE, Start.PREVIOUS_STAGE):
+            anchor_day = moved_to
+        moved_to = None
+        if limit.falls_due <= change.moment or (met and stage is present):
+            continue
+        anew = _not_before(policy.deadline(stage, anchor_day, change.calendar), change)
+        if anew.last_day != limit.last_day:
+            yield LimitMoved(stage.id, limit.last_day, anew, change.cause)
+            moved_to = anew.last_day
 
 
 def moved_timescales(
     incident: Incident, change: CalendarChange, policy: Policy
 ) -> Iterator[TimescaleMoved]:
-    """The running timescales, counted in working days, that a change of bank holidays moves."""
+    """The running timescales, counted in working days, that a change of bank holidays moves.
+
+    A day that people named, such as that of a deferral, never moves.
+    """
     for timescale in policy.timescales:
         running = incident.timescale(timescale.id)
-        if running.state is not TimescaleState.RUNNING or timescale.unit is not Unit.WORKING_DAYS:
-            continue
         deadline = running.deadline
-        assert deadline is not None
-        anew = policy.deadline(timescale, deadline.derivation.anchor_day, change.calendar)
+        if running.state is not TimescaleState.RUNNING or deadline is None:
+            continue
+        if deadline.derivation.unit is not Unit.WORKING_DAYS:
+            continue
+        anchor_day = deadline.derivation.anchor_day
+        anew = _not_before(policy.deadline(timescale, anchor_day, change.calendar), change)
         if anew.last_day != deadline.last_day:
             yield TimescaleMoved(timescale.id, deadline.last_day, anew, change.cause)
+
+
+def _not_before(deadline: Deadline, change: CalendarChange) -> Deadline:
+    """A limit that a change moves into the past falls due with the change, not before it."""
+    return replace(deadline, falls_due=max(deadline.falls_due, change.moment))

@@ -1,4 +1,4 @@
-"""The lifecycles, declared with python-statemachine: the one place that says what may follow what.
+"""The lifecycles, declared with python-statemachine: what may happen in which state.
 
 :func:`chart_of` makes the escalation's chart from a policy's stages; the incident's and the action's
 are the same in every policy. A chart is compiled to a table, which decides what is legal; diagrams and
@@ -16,6 +16,7 @@ from statemachine import State, StateChart
 from statemachine.transition_list import TransitionList
 
 from cspr_workflow.domain.acts import ACTS, ActionAct, EscalationAct, RaiseEscalation
+from cspr_workflow.domain.incident import IncidentState
 from cspr_workflow.domain.policy import RESOLVED, Kind, Policy, Stage
 
 MOVE_ON = "move_on"
@@ -57,6 +58,10 @@ class Chart:
     def target(self, state: str, event: str) -> str | None:
         """The state that follows, or ``None`` where the event may not happen."""
         return self.table.get((state, event))
+
+    def sources(self, event: str) -> tuple[str, ...]:
+        """The states in which the event may happen."""
+        return tuple(state for state, known in self.table if known == event)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -132,6 +137,7 @@ def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
         and act is not RaiseEscalation
         and name not in MOVING | IN_DECISION
     }
+    passing = [stage.id for stage in stages if stage.limit_passes]
     ending = [(id, RESOLVED) for id in ids]
     return compiled(
         "EscalationLifecycle",
@@ -143,12 +149,12 @@ def _escalation_chart(stages: tuple[Stage, ...]) -> Chart:
             "escalate": onward,
             "resolve": ending,
             "withdraw_escalation": ending,
-            MOVE_ON: onward,
+            MOVE_ON: [move for move in onward if move[0] not in passing],
             BREAK: from_meeting,
             NOT_RESOLVED: from_meeting,
             MEETING_RESOLVED: [(id, RESOLVED) for id in holding],
             RETURN: [(after, stage) for stage, after in from_meeting],
-            LIMIT_PASSES: _stays(ids),
+            LIMIT_PASSES: _stays(passing),
         },
     )
 
@@ -158,15 +164,8 @@ def chart_of(policy: Policy) -> Chart:
     return _escalation_chart(policy.stages)
 
 
-_OPEN = (
-    "reported",
-    "notified",
-    "rapid_review",
-    "outcome_sent",
-    "review_commissioned",
-    "review_completed",
-)
-_ENDS = ("no_review", "published", "withheld", "withdrawn")
+_OPEN = [state.value for state in IncidentState if not state.is_end]
+_ENDS = [state.value for state in IncidentState if state.is_end]
 
 INCIDENT = compiled(
     "IncidentLifecycle",

@@ -1,4 +1,7 @@
-"""What a person is told before something is stored. A notice never refuses."""
+"""What a person is told about an act, from what it brings about. A notice never refuses.
+
+Made from a preview, a notice comes before anything is stored.
+"""
 
 from collections.abc import Iterator, Sequence
 

@@ -14,6 +14,11 @@ class Side(StrEnum):
     AGENCY = "agency"
 
     @property
+    def called(self) -> str:
+        """The side as people write it."""
+        return "SCSP" if self is Side.SCSP else "the agency"
+
+    @property
     def other(self) -> "Side":
         return Side.AGENCY if self is Side.SCSP else Side.SCSP
 

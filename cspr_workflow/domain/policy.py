@@ -179,6 +179,11 @@ class Stage:
     duties: tuple[Duty, ...] = ()
     """What has to be done in this stage; shown as done or not done."""
 
+    @property
+    def limit_passes(self) -> bool:
+        """Whether its limit only passes, and moves the case no further."""
+        return self.kind is Kind.DECISION or self.binding is Binding.INDICATIVE
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:

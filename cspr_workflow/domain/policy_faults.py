@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from cspr_workflow.domain.acts import ACTS
 from cspr_workflow.domain.calendar import Unit
 from cspr_workflow.domain.lifecycles import MOVES
-from cspr_workflow.domain.people import Role
+from cspr_workflow.domain.people import Role, Side
 from cspr_workflow.domain.policy import FORMAT, RESOLVED, SIDES, Kind, Policy, Stage, Start
 
 LONGEST = 10_000
@@ -15,7 +15,16 @@ LONGEST = 10_000
 BY_STAGE = "by_stage"
 _BY_STAGE = ("hold_meeting", "resolve")
 _LENGTH = f"must be 1 or more, and {LONGEST} at most"
-_DUTIES = frozenset({*ACTS, "inform:business_manager", "inform:agency_representative"})
+DUTIES = frozenset(
+    {
+        "inform:business_manager",
+        "inform:agency_representative",
+        "give_reason",
+        "notify_chair",
+        "hold_meeting",
+    }
+)
+"""What can be a stage's duty, as a policy names it."""
 
 
 def faults(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -120,6 +129,10 @@ def _act_faults(policy: Policy) -> Iterator[tuple[str, str]]:
                 yield f"acts.{name}.who", f"{who!r} is not one of {', '.join(sorted(known))}"
         if not rule.who:
             yield f"acts.{name}.who", "must name at least one role"
+    for key in ("on_behalf", "closes_when_no_longer_at_risk"):
+        for role in getattr(policy, key):
+            if role.side is not Side.SCSP:
+                yield key, f"{role} is no role of the partnership's"
     for act in policy.conflict_of_interest:
         if act not in ACTS:
             yield "conflict_of_interest", f"{act!r} is not an act"
@@ -147,8 +160,11 @@ def _one_stage_faults(
         if not duty.done_by:
             yield f"{key}.duties[{j}].done_by", "must name at least one act"
         for act in duty.done_by:
-            if act not in _DUTIES:
-                yield f"{key}.duties[{j}].done_by", f"{act!r} is not an act"
+            if act not in DUTIES:
+                yield (
+                    f"{key}.duties[{j}].done_by",
+                    f"{act!r} is not one of {', '.join(sorted(DUTIES))}",
+                )
     if stage.kind is Kind.DISCUSSION:
         if not first:
             yield f"{key}.kind", "only the first stage can be a discussion"

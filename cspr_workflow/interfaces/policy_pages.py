@@ -88,13 +88,18 @@ def _ladder(policy: Policy, out: Console) -> None:
             table,
             stage.clause,
             f"{stage.name} ({stage.id})",
-            f"until working day {stage.length} opens" if stage.kind is Kind.DISCUSSION else limit,
+            f"until the {words(stage.unit)[:-1]} {stage.length} opens"
+            if stage.kind is Kind.DISCUSSION
+            else limit,
             words(stage.starts),
             length(stage, stage.window) if stage.window else "",
-            listed([role(one) for one in stage.meeting_by]),
-            listed([role(one) for one in stage.resolved_by]),
+            " or ".join(role(one) for one in stage.meeting_by),
+            " or ".join(role(one) for one in stage.resolved_by),
         )
     out.print(table)
+    for stage in policy.stages:
+        for duty in stage.duties:
+            out.print(safe(f"Duty of {stage.name}, {duty.clause}: {duty.name}."))
     for id, variant in (policy.variants or {}).items():
         out.print(
             safe(
@@ -107,7 +112,9 @@ def _acts(policy: Policy, out: Console) -> None:
     heading(out, "Who may do what")
     table = grid("Act", "Who", "Clause")
     for name, rule in policy.acts.items():
-        row(table, words(name), listed([role(who) for who in rule.who]), rule.clause)
+        row(table, words(name), " or ".join(role(who) for who in rule.who), rule.clause)
     out.print(table)
-    on_behalf = listed([role(one) for one in policy.on_behalf])
+    on_behalf = " or ".join(role(one) for one in policy.on_behalf)
+    conflict = ", ".join(words(act) for act in policy.conflict_of_interest)
+    out.print(safe(f"Not by somebody employed by the agency in question: {conflict}."))
     out.print(safe(f"On behalf of the agency, naming the means: {on_behalf}."))

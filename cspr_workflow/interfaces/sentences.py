@@ -15,7 +15,7 @@ from cspr_workflow.domain.calendar import END_OF_TIME, ONE_DAY, DayOne, Deadline
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.escalation_facts import MoveReason
 from cspr_workflow.domain.people import SCSP, Person, Role
-from cspr_workflow.domain.policy import RESOLVED, Kind, Policy
+from cspr_workflow.domain.policy import RESOLVED, Kind, Policy, Stage, Start
 
 _UNITS = {Unit.WORKING_DAYS: "working day", Unit.DAYS: "day", Unit.MONTHS: "month"}
 _ANCHORS = {
@@ -145,12 +145,19 @@ class Teller:
         return text
 
     def limit(self, stage: str, deadline: Deadline) -> str:
-        """A stage's limit with its derivation; a discussion ends when a working day opens."""
-        kind = next((one.kind for one in self.policy.stages if one.id == stage), None)
-        if kind is Kind.DISCUSSION:
+        """A stage's limit with its derivation; a discussion ends when a day opens."""
+        limited = next((one for one in self.policy.stages if one.id == stage), None)
+        if limited is not None and limited.kind is Kind.DISCUSSION:
+            how = deadline.derivation
             opens = day(deadline.last_day + ONE_DAY)
-            return f"Until working day {deadline.derivation.length} opens, {opens}."
-        return self.derivation(deadline)
+            return f"Until {_UNITS[how.unit]} {how.length} opens, {opens}."
+        follow_on = limited is not None and follows_on(limited, deadline)
+        return f"{'Follow-on limit: ' if follow_on else ''}{self.derivation(deadline)}"
+
+
+def follows_on(stage: Stage, deadline: Deadline) -> bool:
+    """Whether a limit of this stage is a follow-on limit: counted from the entry, not as the ladder."""
+    return deadline.derivation.anchor == Start.STAGE and stage.starts is not Start.STAGE
 
 
 def _skipped(skipped: Skipped) -> str:

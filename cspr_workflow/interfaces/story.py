@@ -98,7 +98,7 @@ def _notes(entry: Entry, teller: Teller) -> Iterator[str]:
         if fact.due:
             yield teller.limit(_left(fact, teller), fact.due)
     if isinstance(fact, StageEntered) and fact.follow_on:
-        yield f"Follow-on limit: {teller.derivation(fact.follow_on)}"
+        yield teller.limit(fact.stage, fact.follow_on)
     if entry.recorded != entry.occurred:
         yield f"Recorded {teller.moment(entry.recorded)}."
 
@@ -153,7 +153,7 @@ def standing(case: Escalation, teller: Teller) -> str:
     """Where an escalation stands, in a sentence."""
     if case.ending:
         return f"resolved on {teller.moment(case.ending.occurred)}: {case.ending.outcome}"
-    stage, waits = teller.policy.stage(case.stage), waiting(case)
+    stage, waits = teller.policy.stage(case.stage), waiting(case, teller.policy)
     text = f"{stage.name} since {teller.moment(case.entered)}"
     if stage.kind is not Kind.DISCUSSION:
         kind = "follow-on limit" if case.follow_on else "limit"

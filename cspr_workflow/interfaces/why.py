@@ -1,6 +1,6 @@
 """Why a date is what it is and why a case moved: clause, derivation, when it fell due and was recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,12 @@ from rich.console import Console
 from cspr_workflow import forms
 from cspr_workflow.application.play import Played
 from cspr_workflow.domain.calendar import Deadline
-from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.escalation_facts import (
     FOLLOW_ON,
     LimitMoved,
     LimitPassed,
+    MoveReason,
     Raised,
     StageEntered,
 )
@@ -24,7 +25,8 @@ from cspr_workflow.domain.incident import (
     TimescalePassed,
     TimescaleStarted,
 )
-from cspr_workflow.interfaces.sentences import Teller, day, listed, role, words
+from cspr_workflow.domain.policy import Start
+from cspr_workflow.interfaces.sentences import Teller, day, follows_on, role, words
 from cspr_workflow.interfaces.terminal import heading, safe
 from projections.agreed_actions import ActionRecord, agreed_actions
 from projections.chronology import about, chronology
@@ -37,9 +39,8 @@ class Reason:
     entry: Entry
     what: str
     deadline: Deadline | None = None
-    stoppers: str | None = None
     stage: str | None = None
-    follows_on: bool = False
+    stoppers: str | None = None
 
 
 def reasons(played: Played, teller: Teller, reference: str) -> list[Reason] | None:
@@ -51,65 +52,87 @@ def reasons(played: Played, teller: Teller, reference: str) -> list[Reason] | No
 
 
 def _of(entry: Entry, teller: Teller) -> Iterator[Reason]:
-    fact = entry.fact
-    told = f"{teller.author(entry)} {teller.sentence(entry)}"
-    match fact:
-        case Raised(limits=limits):
-            for limit in limits:
-                yield Reason(
-                    entry,
-                    f"The limit of {teller.stage(limit.stage)}, decided at the raising",
-                    limit.deadline,
-                    stage=limit.stage,
-                )
-        case StageEntered():
-            left = teller.policy.before(fact.stage)
-            yield Reason(
-                entry, told, fact.due, _stoppers(fact, entry, teller), left.id if left else None
-            )
-            if fact.follow_on:
-                yield Reason(
-                    entry,
-                    f"The follow-on limit of {teller.stage(fact.stage)}",
-                    fact.follow_on,
-                    follows_on=True,
-                )
-            for limit in fact.limits:
-                yield Reason(
-                    entry,
-                    f"The limit of {teller.stage(limit.stage)}, decided by this entry",
-                    limit.deadline,
-                )
-        case LimitPassed(due=due) | TimescalePassed(due=due):
-            yield Reason(entry, told, due)
-        case LimitMoved(after=after) | TimescaleMoved(after=after):
-            follows_on = isinstance(fact, LimitMoved) and fact.limit == FOLLOW_ON
-            yield Reason(entry, told, after, follows_on=follows_on)
-        case TimescaleStarted(deadline=deadline):
-            yield Reason(entry, f"The last day of {teller.timescale(fact.timescale)}", deadline)
-        case PublicationDeferred(deadline=deferred):
-            yield Reason(entry, told, deferred)
-        case TimescaleMet():
-            yield Reason(entry, teller.sentence(entry))
-        case _:
-            return
+    explain = _EXPLAIN.get(type(entry.fact))
+    if explain is not None:
+        yield from explain(entry, entry.fact, teller)
+
+
+def _told(entry: Entry, teller: Teller) -> str:
+    return f"{teller.author(entry)} {teller.sentence(entry)}"
+
+
+def _raised(entry: Entry, fact: Raised, teller: Teller) -> Iterator[Reason]:
+    for limit in fact.limits:
+        what = f"The limit of {teller.stage(limit.stage)}, decided at the raising"
+        yield Reason(entry, what, limit.deadline, limit.stage)
+
+
+def _entered(entry: Entry, fact: StageEntered, teller: Teller) -> Iterator[Reason]:
+    left = teller.policy.before(fact.stage)
+    yield Reason(
+        entry,
+        _told(entry, teller),
+        fact.due,
+        left.id if left else None,
+        _stoppers(fact, entry, teller),
+    )
+    if fact.follow_on:
+        what = f"The follow-on limit of {teller.stage(fact.stage)}"
+        yield Reason(entry, what, fact.follow_on, fact.stage)
+    for limit in fact.limits:
+        what = f"The limit of {teller.stage(limit.stage)}, decided by this entry"
+        yield Reason(entry, what, limit.deadline, limit.stage)
 
 
 def _stoppers(fact: StageEntered, entry: Entry, teller: Teller) -> str | None:
-    """Who could have closed the case in the stage before, so that the clock had nothing to move."""
+    """Who could have seen to it that the clock had nothing to move."""
     before = teller.policy.before(fact.stage)
     if entry.by is not None or before is None:
         return None
-    closers = listed([role(one) for one in before.resolved_by])
-    meeting = (
-        f"; a meeting with an outcome by the {listed([role(one) for one in before.meeting_by])}"
-        if before.meeting_by
-        else ""
-    )
+    closing = f"closing by {' or '.join(role(one) for one in before.resolved_by)}"
+    if fact.reason is MoveReason.ACTION_NOT_MAINTAINED:
+        return (
+            "What could have stopped it: the action done by its due day, released, or varied to a later "
+            f"day that both sides agree; {closing}."
+        )
+    meeting = " or ".join(role(one) for one in before.meeting_by)
+    held = f"; a meeting with an outcome, held by the {meeting}" if meeting else ""
     return (
         f"What could have stopped it in {before.name}: an action in force and none of the agency's "
-        f"outstanding; closing by {closers}{meeting}."
+        f"outstanding; {closing}{held}."
     )
+
+
+_EXPLAIN: dict[type[Fact], Callable[[Entry, Any, Teller], Iterator[Reason]]] = {
+    Raised: _raised,
+    StageEntered: _entered,
+    LimitPassed: lambda entry, fact, teller: iter(
+        [Reason(entry, _told(entry, teller), fact.due, fact.stage)]
+    ),
+    LimitMoved: lambda entry, fact, teller: iter(
+        [
+            Reason(
+                entry,
+                _told(entry, teller),
+                fact.after,
+                None if fact.limit == FOLLOW_ON else fact.limit,
+            )
+        ]
+    ),
+    TimescalePassed: lambda entry, fact, teller: iter(
+        [Reason(entry, _told(entry, teller), fact.due)]
+    ),
+    TimescaleMoved: lambda entry, fact, teller: iter(
+        [Reason(entry, _told(entry, teller), fact.after)]
+    ),
+    TimescaleStarted: lambda entry, fact, teller: iter(
+        [Reason(entry, f"The last day of {teller.timescale(fact.timescale)}", fact.deadline)]
+    ),
+    PublicationDeferred: lambda entry, fact, teller: iter(
+        [Reason(entry, _told(entry, teller), fact.deadline)]
+    ),
+    TimescaleMet: lambda entry, _, teller: iter([Reason(entry, teller.sentence(entry))]),
+}
 
 
 def known_references(played: Played) -> list[str]:
@@ -138,6 +161,12 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
             out.print(safe(f"  Reading: {reading}"))
         if reason.deadline:
             out.print(safe(f"  Counted: {teller.limit(reason.stage or '', reason.deadline)}"))
+        if reason.what.startswith("The clock") and _later_than_its_limit(reason):
+            out.print(
+                safe(
+                    "  The case was settled when that day ended; it fell due once it no longer was."
+                )
+            )
         if reason.stoppers:
             out.print(safe(f"  {reason.stoppers}"))
         entry = reason.entry
@@ -152,10 +181,26 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
 
 
 def _reading(reason: Reason, teller: Teller) -> str | None:
-    if reason.follows_on:
+    if _follows_on(reason, teller):
         return "The stage was entered at or after its own limit: its window counts from the entry."
     clause = teller.policy.clauses.get(_clause(reason))
     return clause.reading if clause else None
+
+
+def _follows_on(reason: Reason, teller: Teller) -> bool:
+    if reason.deadline is None:
+        return False
+    if reason.stage is None:
+        return reason.deadline.derivation.anchor == Start.STAGE
+    return follows_on(teller.policy.stage(reason.stage), reason.deadline)
+
+
+def _later_than_its_limit(reason: Reason) -> bool:
+    """Whether a move of the clock fell due later than the limit that it rests on."""
+    moved = isinstance(reason.entry.fact, StageEntered | LimitPassed) and reason.entry.by is None
+    return (
+        moved and reason.deadline is not None and reason.entry.occurred > reason.deadline.falls_due
+    )
 
 
 def tell_action(record: ActionRecord, teller: Teller, out: Console) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -26,14 +27,14 @@ class MemoryRecord:
 
     def __init__(self) -> None:
         self._recorder = POPOApplicationRecorder()
-        self._versions: dict[str, int] = {}
+        self._positions: dict[str, list[int]] = {}
 
     def append(self, additions: Sequence[Addition], command: UUID) -> Sequence[Recorded]:
         """Append to several streams, all or nothing."""
         recorded: list[Recorded] = []
         stored: list[StoredEvent] = []
         for addition in additions:
-            if self._versions.get(addition.stream, 0) != addition.version:
+            if len(self._positions.get(addition.stream, ())) != addition.version:
                 raise Conflict(addition.stream)
             for version, entry in enumerate(addition.entries, addition.version + 1):
                 originator = stream_id(addition.stream)
@@ -53,19 +54,21 @@ class MemoryRecord:
             positions = self._recorder.insert_events(stored) or ()
         except IntegrityError as error:
             raise Conflict(str(error)) from error
-        for addition in additions:
-            self._versions[addition.stream] = addition.version + len(addition.entries)
-        return [
-            Recorded(r.id, r.stream, r.version, position, r.command, r.entry)
-            for r, position in zip(recorded, positions, strict=True)
+        numbered = [
+            replace(one, position=position)
+            for one, position in zip(recorded, positions, strict=True)
         ]
+        for one in numbered:
+            self._positions.setdefault(one.stream, []).append(one.position)
+        return numbered
 
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """A stream's entries after a version, in order."""
-        if self._versions.get(stream, 0) <= after:
+        positions = self._positions.get(stream, ())
+        if len(positions) <= after:
             return ()
         events = self._recorder.select_events(stream_id(stream), gt=after or None)
-        return [_recorded(event, 0) for event in events]
+        return [_recorded(event, positions[event.originator_version - 1]) for event in events]
 
     def read_all(self, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
         """Every entry after a position, in order."""
@@ -84,11 +87,12 @@ class MemoryRecord:
 
 def _recorded(stored: StoredEvent, position: int) -> Recorded:
     data = json.loads(stored.state)
+    place = {key: data.pop(key) for key in ("id", "stream", "version", "command")}
     return Recorded(
-        UUID(data["id"]),
-        data["stream"],
-        data["version"],
+        UUID(place["id"]),
+        place["stream"],
+        place["version"],
         position,
-        UUID(data["command"]),
+        UUID(place["command"]),
         decode(data),
     )

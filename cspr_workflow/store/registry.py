@@ -5,14 +5,15 @@ missing field is an error, never skipped. There is one canonical form of bytes.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cspr_workflow import forms
 from cspr_workflow.domain import actions, escalation_facts, incident, partnership
 from cspr_workflow.domain.entries import Entry, Fact
-from cspr_workflow.domain.people import Actor, Means, Person, Role
+from cspr_workflow.domain.people import Actor, Means, Person, Side
 
 _MODULES = (partnership, incident, escalation_facts, actions)
 
@@ -33,44 +34,57 @@ class UnknownType(Exception):
     """The record holds a type that this version of the program does not know."""
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is written of every entry beside its fact and the fact's type."""
+
+    occurred: datetime
+    recorded: datetime
+    clause: str
+    policy: str
+    calendar: int
+    by: Person | None = None
+    on_behalf_of: Side | None = None
+    means: Means | None = None
+
+
 def encode(entry: Entry) -> dict[str, Any]:
     """An entry as plain data."""
-    data: dict[str, Any] = {
+    means = entry.by.means if entry.by else None
+    envelope = Envelope(
+        occurred=entry.occurred,
+        recorded=entry.recorded,
+        clause=entry.clause,
+        policy=entry.policy,
+        calendar=entry.calendar,
+        by=entry.by.person if entry.by else None,
+        on_behalf_of=Side.AGENCY if means else None,
+        means=means,
+    )
+    return {
+        **forms.plain(envelope),
         "type": entry.fact.type,
-        "occurred": entry.occurred.isoformat(),
-        "recorded": entry.recorded.isoformat(),
-        "clause": entry.clause,
-        "policy": entry.policy,
-        "calendar": entry.calendar,
         "fact": forms.plain(entry.fact),
     }
-    if entry.by:
-        person = entry.by.person
-        data["by"] = {"person": person.id, "role": person.role.value, "agency": person.agency}
-        if entry.by.means:
-            data["on_behalf_of"] = "agency"
-            data["means"] = entry.by.means.value
-    return data
 
 
-def decode(data: dict[str, Any]) -> Entry:
+def decode(data: Mapping[str, Any]) -> Entry:
     """An entry from plain data. Raises :class:`UnknownType` or ``forms.Unusable``."""
-    kind = FACTS.get(data["type"])
+    name = data.get("type")
+    kind = FACTS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise UnknownType(f"the record holds {data['type']!r}, which this version does not know")
-    by = data.get("by")
-    actor = None
-    if by is not None:
-        means = Means(data["means"]) if "means" in data else None
-        actor = Actor(Person(by["person"], Role(by["role"]), by["agency"]), means)
+        raise UnknownType(f"the record holds {name!r}, which this version does not know")
+    rest = {key: value for key, value in data.items() if key not in ("type", "fact")}
+    envelope = forms.parse(Envelope, rest, kind.type)
+    actor = Actor(envelope.by, envelope.means) if envelope.by else None
     return Entry(
-        fact=forms.parse(kind, data["fact"], data["type"]),
-        occurred=datetime.fromisoformat(data["occurred"]),
-        recorded=datetime.fromisoformat(data["recorded"]),
+        fact=forms.parse(kind, data.get("fact"), kind.type),
+        occurred=envelope.occurred,
+        recorded=envelope.recorded,
         by=actor,
-        clause=data["clause"],
-        policy=data["policy"],
-        calendar=data["calendar"],
+        clause=envelope.clause,
+        policy=envelope.policy,
+        calendar=envelope.calendar,
     )
 
 

@@ -195,7 +195,7 @@ SENSE = {
     "a duty done by no act": (
         [in_stage("stage_1", 'done_by = ["give_reason"]', 'done_by = ["give_reasons"]')],
         "stages[1].duties[1].done_by",
-        "'give_reasons' is not an act",
+        "'give_reasons' is not one of",
     ),
     "a limit that does not rise": (
         [in_stage("stage_2", "length = 7 ", "length = 3 ")],
@@ -246,12 +246,27 @@ SENSE = {
             )
         ],
         "stages[0].duties[0].done_by",
-        "'shout' is not an act",
+        "'shout' is not one of",
     ),
     "an act left to a stage that says nothing of it": (
         [edit('consult = { who = ["scsp_chair"]', 'consult = { who = ["by_stage"]')],
         "acts.consult.who",
         "by_stage",
+    ),
+    "a duty that no act fulfils": (
+        [in_stage("stage_1", 'done_by = ["give_reason"]', 'done_by = ["decide"]')],
+        "stages[1].duties[1].done_by",
+        "'decide' is not one of",
+    ),
+    "a duty without an act": (
+        [in_stage("stage_1", 'done_by = ["give_reason"]', "done_by = []")],
+        "stages[1].duties[1].done_by",
+        "must name at least one act",
+    ),
+    "on behalf by the agency itself": (
+        [edit('on_behalf = ["cspr_officer"', 'on_behalf = ["service_lead"')],
+        "on_behalf",
+        "service_lead is no role of the partnership's",
     ),
     "a length that no calendar holds": (
         [in_stage("stage_3", "length = 10 ", "length = 1000000000 ")],

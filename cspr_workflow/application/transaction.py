@@ -1,0 +1,113 @@
+"""What one act appends: the time that passes in every case that it touches, and the act itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from cspr_workflow.domain import clock, escalation, incident
+from cspr_workflow.domain.acts import Command
+from cspr_workflow.domain.clock import Case
+from cspr_workflow.domain.deciding import Occasion
+from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.incident import Incident
+from cspr_workflow.domain.partnership import Partnership
+from cspr_workflow.domain.policy import Policy
+
+PARTNERSHIP = "partnership"
+_INCIDENT, _ESCALATION = "incident:", "escalation:"
+
+
+def incident_stream(reference: str) -> str:
+    """The stream of an incident."""
+    return f"{_INCIDENT}{reference}"
+
+
+def escalation_stream(reference: str) -> str:
+    """The stream of an escalation."""
+    return f"{_ESCALATION}{reference}"
+
+
+def evolved(case: Case | None, stream: str, entry: Entry) -> Case:
+    """The case of a stream after one more of its entries."""
+    if stream.startswith(_INCIDENT):
+        assert case is None or isinstance(case, Incident)
+        return incident.evolve(case, entry)
+    assert case is None or isinstance(case, Escalation)
+    return escalation.evolve(case, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A folded stream and the version up to which it is folded."""
+
+    version: int = 0
+    case: Case | None = None
+
+
+@dataclass(slots=True)
+class Staged:
+    """A stream in a transaction: the version it had, how it stands, what is to be appended."""
+
+    version: int
+    case: Case
+    entries: list[Entry] = field(default_factory=list)
+
+
+class Cases(Protocol):
+    """What a transaction needs to know: the cases, the partnership, the policies."""
+
+    @property
+    def partnership(self) -> Partnership:
+        """The partnership as it stands."""
+
+    def policy(self, label: str | None = None) -> Policy:
+        """A policy by its label, or the one in force."""
+
+    def held(self, stream: str) -> Held:
+        """A stream folded up to its last version."""
+
+
+class Transaction:
+    """The entries that one act brings about, over all the cases that it touches; nothing is stored."""
+
+    def __init__(self, workflow: Cases, now: datetime) -> None:
+        self.workflow = workflow
+        self.now = now
+        self.staged: dict[str, Staged] = {}
+        self.adopted: list[Entry] = []
+
+    def case(self, stream: str) -> Case | None:
+        """A case in which time has passed up to now, or ``None`` where there is none."""
+        if stream not in self.staged:
+            held = self.workflow.held(stream)
+            if held.case is None:
+                return None
+            self.staged[stream] = Staged(held.version, held.case)
+            self._let_time_pass(self.staged[stream])
+        return self.staged[stream].case
+
+    def add(self, stream: str, entries: Iterable[Entry]) -> Case:
+        """Append an act's entries to a case, then let time pass once more."""
+        staged = self.staged.get(stream)
+        for entry in entries:
+            if staged is None:
+                staged = self.staged[stream] = Staged(0, evolved(None, stream, entry), [entry])
+            else:
+                staged.case = evolved(staged.case, stream, entry)
+                staged.entries.append(entry)
+        assert staged is not None
+        self._let_time_pass(staged)
+        return staged.case
+
+    def occasion(self, command: Command, policy: Policy) -> Occasion:
+        """The act at this moment, under a policy."""
+        calendar = self.workflow.partnership.rules(policy).calendar
+        return Occasion(command, self.now, policy, calendar)
+
+    def _let_time_pass(self, staged: Staged) -> None:
+        policy = self.workflow.policy(staged.case.policy)
+        rules = self.workflow.partnership.rules(policy)
+        staged.case, entries = clock.let_time_pass(staged.case, self.now, rules)
+        staged.entries += entries
