@@ -39,7 +39,7 @@ def run(*, small: bool) -> list[Measured]:
     streams = _streams(cases=30 if small else 300)
     eventful = [[e for e in stream if not isinstance(e.fact, _TALK)] for stream in streams]
     rounds = 3 if small else _ROUNDS
-    return [_measured(NAME, streams, rounds), _measured(f"{NAME}, no talk", eventful, rounds)]
+    return [_measured(NAME, streams, rounds), _measured(f"{NAME}_without_talk", eventful, rounds)]
 
 
 def _measured(name: str, streams: Sequence[Sequence[Entry]], rounds: int) -> Measured:

@@ -43,7 +43,7 @@ def run(*, small: bool) -> list[Measured]:
     named = f"{acts:,} acts"
     return [
         Measured(
-            f"{NAME}, {named}",
+            NAME,
             ours[0],
             "s",
             _FLOOR,
@@ -52,7 +52,7 @@ def run(*, small: bool) -> list[Measured]:
             ours[0] < MOST_SECONDS,
         ),
         Measured(
-            f"{NAME}, memory",
+            f"{NAME}_memory",
             ours[1],
             "MB",
             _FLOOR,
@@ -61,7 +61,7 @@ def run(*, small: bool) -> list[Measured]:
             ours[1] < MOST_MEGABYTES,
         ),
         Measured(
-            f"{NAME}, {10 * acts:,} acts",
+            f"{NAME}_linear",
             many[0],
             "s",
             named,

@@ -132,6 +132,12 @@ def test_a_variant_only_where_the_policy_has_it():
     assert "urgent" in message
 
 
+def test_a_timescale_that_the_policy_does_not_have_is_refused():
+    world = World().reported()
+    message = world.refused(Code.INVALID, "officer", RAISED_AT, raising(timescale="inquest"))
+    assert "known are notification, rapid_review, review, publication" in message
+
+
 def test_it_did_not_happen_later_than_now_nor_on_a_day_before_the_incident():
     world = World().reported()
     world.refused(Code.IN_THE_FUTURE, "officer", RAISED_AT, raising(), occurred="2026-11-30T09:31")
