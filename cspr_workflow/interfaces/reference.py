@@ -19,7 +19,8 @@ from cspr_workflow.application.policy_files import bundled, bundled_names
 from cspr_workflow.domain import errors, policy
 from cspr_workflow.domain.acts import ACTS, Act, SetAction
 from cspr_workflow.domain.lifecycles import ACTION, INCIDENT, chart_of
-from cspr_workflow.interfaces.cli import SOME_REFUSED, UNUSABLE, app
+from cspr_workflow.interfaces.cli import SOME_REFUSED, app
+from cspr_workflow.interfaces.commands import UNUSABLE
 from cspr_workflow.interfaces.sentences import listed, role
 from cspr_workflow.store.registry import FACTS
 

@@ -1,0 +1,25 @@
+"""What the modules of the command line share: options, and ending with a sentence."""
+
+from typing import Annotated
+
+import typer
+
+from cspr_workflow.forms import Unusable
+from cspr_workflow.interfaces.terminal import console, safe
+
+UNUSABLE = 2
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for another program.")]
+
+
+class Failed(typer.Exit):
+    """The command ends with a sentence on the error output."""
+
+    def __init__(self, *sentences: str, status: int = UNUSABLE) -> None:
+        for sentence in sentences:
+            console(stderr=True).print(safe(sentence), soft_wrap=True)
+        super().__init__(status)
+
+
+def faults_of(unusable: Unusable) -> list[str]:
+    """Every fault of a file, with the file's name."""
+    return [f"{unusable.source}: {fault}" for fault in unusable.faults]
