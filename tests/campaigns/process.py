@@ -15,6 +15,8 @@ from tests.second_implementation import compare
 NAME = "process"
 SEQUENCES = 1_000_000
 SEQUENCES_FOR_A_CASE = 100
+TENTHS = 10
+"""How often a log that is no terminal is told how far it is."""
 _CHUNK = {"sequences": 500, "cases": 25}
 
 
@@ -112,13 +114,13 @@ def _follow(
         done = chunk.after - first
         total[what] = done
         rate = done / (time.monotonic() - began)
-        print(
-            f"\r{what}: {done} of {wanted}, {rate:.0f}/s; next seed {chunk.after}",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
-    print(file=sys.stderr)
+        line = f"{what}: {done} of {wanted}, {rate:.0f}/s; next seed {chunk.after}"
+        if sys.stderr.isatty():
+            print(f"\r{line}", end="", file=sys.stderr, flush=True)
+        elif done * TENTHS // wanted > (chunk.first - first) * TENTHS // wanted:
+            print(line, file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     return None
 
 
