@@ -54,10 +54,6 @@ class Played:
     until: datetime
 
 
-class TooEarly(Exception):
-    """The moment up to which to play lies before the file's last act."""
-
-
 def play(
     case_file: CaseFile,
     record: Record,
@@ -67,16 +63,14 @@ def play(
 ) -> Played:
     """Play a case file into an empty record; time passes once more up to ``until`` at the end.
 
-    ``until`` is by default the moment of the last act. Raises :class:`TooEarly`.
+    ``until`` is by default the moment of the last act; time never goes back behind that.
     """
     policy = case_file.policy.policy
     in_force = policy.civil.midnight_opening(policy.in_force_from)
-    last = case_file.acts[-1].at if case_file.acts else until or in_force
-    until = until or last
-    if until < last:
-        raise TooEarly(f"the last act of {case_file.source} is later, at {last:%Y-%m-%d %H:%M} UTC")
+    last = case_file.acts[-1].at if case_file.acts else in_force
+    until = max(until or last, last)
     workflow = Workflow(record, due_items, {policy.label: policy})
-    began = case_file.acts[0].at if case_file.acts else until
+    began = case_file.acts[0].at if case_file.acts else in_force
     workflow.adopt(adoption(case_file.policy, holidays, tuple(case_file.people.values()), began))
     refused: list[Refused] = []
     notices: list[Notice] = []

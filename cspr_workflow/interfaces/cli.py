@@ -22,7 +22,7 @@ from cspr_workflow.interfaces import demo, story, why
 from cspr_workflow.interfaces.calendar_commands import calendar_app
 from cspr_workflow.interfaces.commands import AsJson, Failed, faults_of
 from cspr_workflow.interfaces.policy_commands import policy_app
-from cspr_workflow.interfaces.terminal import console
+from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
 from projections.due_items import MemoryDueItems
@@ -51,7 +51,7 @@ UntilOption = Annotated[
     typer.Option(
         "--until",
         metavar="MOMENT",
-        help="Let time pass up to this moment; by default the last act's.",
+        help="Let time pass up to this moment, if it is later than the last act.",
     ),
 ]
 
@@ -88,9 +88,9 @@ def play_command(
     out = console()
     refused = False
     case_files = _load(paths, policy)
-    _check_until(case_files, until)
-    for number, case_file in enumerate(case_files):
-        played = _play(case_file, until)
+    moments = [_until(case_file, until) for case_file in case_files]
+    for number, (case_file, moment) in enumerate(zip(case_files, moments, strict=True)):
+        played = _play(case_file, moment)
         refused = refused or bool(played.refused)
         if as_json:
             typer.echo(json.dumps(outcome(played)))
@@ -105,7 +105,10 @@ def play_command(
 @app.command("why")
 def why_command(
     reference: Annotated[
-        str, typer.Argument(help="An incident, an escalation, or an action such as ESC-1/A1.")
+        str,
+        typer.Argument(
+            metavar="REFERENCE", help="An incident, an escalation, or an action such as ESC-1/A1."
+        ),
     ],
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The case file to play.")],
     until: UntilOption = None,
@@ -114,8 +117,7 @@ def why_command(
 ) -> None:
     """Explain each date and each move of one case of a played file: clause, counting, both times."""
     case_files = _load([path], policy)
-    _check_until(case_files, until)
-    played = _play(case_files[0], until)
+    played = _play(case_files[0], _until(case_files[0], until))
     teller = story.teller_of(played)
     found = why.reasons(played, teller, reference)
     action = why.actions_of(played, reference) if found is None else None
@@ -154,10 +156,15 @@ def _load(paths: list[Path], policy: str | None) -> list[casefile.CaseFile]:
     return loaded
 
 
-def _play(case_file: casefile.CaseFile, until: str | None) -> Played:
+def _play(case_file: casefile.CaseFile, until: datetime | None) -> Played:
     policy = case_file.policy.policy
     holidays = bank_holidays.of(policy.bank_holidays)
-    return play(case_file, MemoryRecord(), MemoryDueItems(), holidays, _until(case_file, until))
+    played = play(case_file, MemoryRecord(), MemoryDueItems(), holidays, until)
+    if until is not None and until < played.until:
+        last = policy.civil.local(played.until)
+        text = f"--until: {case_file.source} has a later act, at {last:%Y-%m-%dT%H:%M}; played up to that."
+        console(stderr=True).print(safe(text), soft_wrap=True)
+    return played
 
 
 def _until(case_file: casefile.CaseFile, until: str | None) -> datetime | None:
@@ -167,14 +174,6 @@ def _until(case_file: casefile.CaseFile, until: str | None) -> datetime | None:
         return casefile.read_moment(until, case_file.policy.policy.civil)
     except Wrong as wrong:
         raise Failed(f"--until: {wrong}") from wrong
-
-
-def _check_until(case_files: list[casefile.CaseFile], until: str | None) -> None:
-    for case_file in case_files:
-        moment = _until(case_file, until)
-        if moment and case_file.acts and moment < case_file.acts[-1].at:
-            last = case_file.policy.policy.civil.local(case_file.acts[-1].at)
-            raise Failed(f"--until: {case_file.source} has a later act, at {last:%Y-%m-%dT%H:%M}.")
 
 
 @app.command("demo")
