@@ -11,22 +11,20 @@ from cspr_workflow.domain.policy import Kind, Policy
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """An open escalation and what falls due next in it; ``waits`` says why nothing does."""
+    """An open escalation, and what falls due next in it."""
 
     escalation: Escalation
-    policy: Policy
     due: Due | None
-    waits: str | None
 
 
 def board(cases: Iterable[Escalation], policy_of: Callable[[str], Policy]) -> list[BoardLine]:
     """The open escalations, those with something due first, the earliest first."""
-    lines = [_line(case, policy_of(case.policy)) for case in cases if case.ending is None]
+    lines = [
+        BoardLine(case, next_due(case, policy_of(case.policy)))
+        for case in cases
+        if case.ending is None
+    ]
     return sorted(lines, key=_order)
-
-
-def _line(case: Escalation, policy: Policy) -> BoardLine:
-    return BoardLine(case, policy, next_due(case, policy), waiting(case, policy))
 
 
 def waiting(case: Escalation, policy: Policy) -> str | None:

@@ -20,11 +20,6 @@ class Line:
         """The incident's or the escalation's reference; empty for the partnership's own entries."""
         return self.stream.partition(":")[2]
 
-    @property
-    def recorded_late(self) -> bool:
-        """Whether it was recorded later than it happened."""
-        return self.entry.recorded > self.entry.occurred
-
 
 def chronology(record: Iterable[Recorded]) -> list[Line]:
     """The record's entries in the order in which they were recorded."""
@@ -34,3 +29,11 @@ def chronology(record: Iterable[Recorded]) -> list[Line]:
 def about(lines: Iterable[Line], reference: str) -> list[Line]:
     """The lines about one incident or escalation."""
     return [line for line in lines if line.reference == reference]
+
+
+def by_stream(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """The lines of each stream, in order."""
+    streams: dict[str, list[Line]] = {}
+    for line in lines:
+        streams.setdefault(line.stream, []).append(line)
+    return streams

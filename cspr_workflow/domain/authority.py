@@ -3,7 +3,7 @@
 from cspr_workflow.domain.acts import Act, Command
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.people import SCSP, Person, Role, Side
+from cspr_workflow.domain.people import SCSP, Person, Role, Side, called
 from cspr_workflow.domain.policy import Policy
 
 
@@ -83,6 +83,4 @@ def _not_permitted(person: Person, act: Act, why: str) -> Refusal:
 
 
 def _roles(who: tuple[str, ...]) -> str:
-    return " or ".join(
-        Role(word).called if word in set(Role) else word.replace("_", " ") for word in who
-    )
+    return " or ".join(map(called, who))

@@ -24,6 +24,7 @@ from cspr_workflow.domain.escalation_facts import LimitMoved, LimitPassed, MoveR
 from cspr_workflow.domain.incident import Incident, TimescaleMoved, TimescalePassed, TimescaleState
 from cspr_workflow.domain.ladder import entering, moved_limits, moved_timescales
 from cspr_workflow.domain.policy import Kind, Policy, Stage, Timescale
+from cspr_workflow.domain.states import changed
 
 Case = Escalation | Incident
 
@@ -189,7 +190,7 @@ def _adapt(
     for fact in moved:
         clause = fact.after.derivation.clause
         case = _record(case, fact, change.moment, now, clause, policy, change.calendar, entries)
-    return replace(case, calendar=change.calendar.version)
+    return changed(case, calendar=change.calendar.version)
 
 
 def _record(

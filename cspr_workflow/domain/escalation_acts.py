@@ -215,11 +215,11 @@ def _stage_of_meeting(escalation: Escalation, occasion: Occasion) -> Stage:
 
 def _check_written_up_late(escalation: Escalation, stage: Stage, occasion: Occasion) -> None:
     if any(meeting.stage == stage.id for meeting in escalation.meetings):
-        raise wrong_state(f"A meeting of {stage.id} is recorded already.")
+        raise wrong_state(f"A meeting of {stage.name} is recorded already.")
     began = next((e.entered for e in reversed(escalation.stages) if e.stage == stage.id), None)
     if began is None or not began <= occasion.occurred < escalation.entered:
         raise wrong_state(
-            f"occurred: a meeting of {stage.id} that is written up late has to have happened in that stage."
+            f"occurred: a meeting of {stage.name} that is written up late has to have happened in that stage."
         )
 
 
@@ -271,7 +271,7 @@ def _check_closable(escalation: Escalation, stage: Stage) -> None:
     if stage.kind is Kind.DECISION and not escalation.decided:
         raise Refusal(
             Code.NEEDS_DECISION,
-            f"{escalation.reference} is in {stage.id}: the SCSP Chair has to decide before it is closed.",
+            f"{escalation.reference} is in {stage.name}: the SCSP Chair has to decide before it is closed.",
         )
     if undone := escalation.undone_in_force:
         raise Refusal(

@@ -67,6 +67,9 @@ _SIDE = {
 }
 
 
+_ROLES = frozenset(Role)
+
+
 class Means(StrEnum):
     """How people spoke with each other, or how an agency's answer reached the business unit."""
 
@@ -96,3 +99,8 @@ class Actor:
     def side(self) -> Side | None:
         """The side that this act counts for; a report counts as the agency's own."""
         return Side.AGENCY if self.means else self.person.role.side
+
+
+def called(word: str) -> str:
+    """A role, or another fixed word of the process, as people write it."""
+    return Role(word).called if word in _ROLES else word.replace("_", " ")

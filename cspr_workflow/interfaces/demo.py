@@ -7,7 +7,7 @@ from rich.console import Console
 from cspr_workflow.application.play import Played
 from cspr_workflow.domain.policy import RESOLVED
 from cspr_workflow.interfaces.sentences import Teller, counted, words
-from cspr_workflow.interfaces.story import next_step, print_actions, standing, teller_of
+from cspr_workflow.interfaces.story import print_actions, standing, teller_of, told_due
 from cspr_workflow.interfaces.terminal import columns, heading, row, safe
 from projections.agreed_actions import agreed_actions
 from projections.board import board
@@ -63,7 +63,6 @@ def _board(played: Played, teller: Teller, out: Console) -> None:
     table = columns(_REFERENCE, None)
     for line in board(played.workflow.escalations(), played.workflow.policy):
         case = line.escalation
-        upcoming = next_step(case, teller, played)
         row(
             table,
             case.reference,
@@ -71,8 +70,8 @@ def _board(played: Played, teller: Teller, out: Console) -> None:
         )
         row(table, "", f"{standing(case, teller)}.")
         next_due = (
-            f"{teller.moment(upcoming.moment)}: {upcoming.text}"
-            if upcoming
+            f"{teller.moment(line.due.moment)}: {told_due(line.due, teller, played)}"
+            if line.due
             else "nothing falls due."
         )
         row(table, "", safe(f"Next, if nobody acts: {next_due}", "dim"))

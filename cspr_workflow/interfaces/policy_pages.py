@@ -5,8 +5,9 @@ from enum import StrEnum
 from rich.console import Console
 
 from cspr_workflow.domain.lifecycles import ACTION, INCIDENT, chart_of
+from cspr_workflow.domain.people import called
 from cspr_workflow.domain.policy import Kind, Policy, Stage, Timescale
-from cspr_workflow.interfaces.sentences import listed, role, words
+from cspr_workflow.interfaces.sentences import listed, words
 from cspr_workflow.interfaces.terminal import grid, heading, row, safe
 
 
@@ -93,8 +94,8 @@ def _ladder(policy: Policy, out: Console) -> None:
             else limit,
             words(stage.starts),
             length(stage, stage.window) if stage.window else "",
-            " or ".join(role(one) for one in stage.meeting_by),
-            " or ".join(role(one) for one in stage.resolved_by),
+            " or ".join(called(one) for one in stage.meeting_by),
+            " or ".join(called(one) for one in stage.resolved_by),
         )
     out.print(table)
     for stage in policy.stages:
@@ -112,9 +113,9 @@ def _acts(policy: Policy, out: Console) -> None:
     heading(out, "Who may do what")
     table = grid("Act", "Who", "Clause")
     for name, rule in policy.acts.items():
-        row(table, words(name), " or ".join(role(who) for who in rule.who), rule.clause)
+        row(table, words(name), " or ".join(called(who) for who in rule.who), rule.clause)
     out.print(table)
-    on_behalf = " or ".join(role(one) for one in policy.on_behalf)
+    on_behalf = " or ".join(called(one) for one in policy.on_behalf)
     conflict = ", ".join(words(act) for act in policy.conflict_of_interest)
     out.print(safe(f"Not by somebody employed by the agency in question: {conflict}."))
     out.print(safe(f"On behalf of the agency, naming the means: {on_behalf}."))

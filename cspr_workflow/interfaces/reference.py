@@ -19,9 +19,10 @@ from cspr_workflow.application.policy_files import bundled, bundled_names
 from cspr_workflow.domain import errors, policy
 from cspr_workflow.domain.acts import ACTS, Act, SetAction
 from cspr_workflow.domain.lifecycles import ACTION, INCIDENT, chart_of
+from cspr_workflow.domain.people import called
 from cspr_workflow.interfaces.cli import SOME_REFUSED, app
 from cspr_workflow.interfaces.commands import UNUSABLE
-from cspr_workflow.interfaces.sentences import listed, role
+from cspr_workflow.interfaces.sentences import listed
 from cspr_workflow.store.registry import FACTS
 
 _MEANINGS = {
@@ -91,7 +92,7 @@ def _acts() -> str:
     parts = []
     for name, act in ACTS.items():
         rule = sandwell.acts[name]
-        who = listed([role(one) for one in rule.who])
+        who = listed([called(one) for one in rule.who])
         note = " Can be recorded on behalf of the agency." if act.reportable else ""
         parts.append(
             f"## `{name}`\n\n{inspect.cleandoc(act.__doc__ or '')}{note}\n\n"

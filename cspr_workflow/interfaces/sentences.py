@@ -14,8 +14,8 @@ from cspr_workflow.domain.acts import MeetingOutcome
 from cspr_workflow.domain.calendar import END_OF_TIME, ONE_DAY, DayOne, Deadline, Skipped, Unit
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.escalation_facts import MoveReason
-from cspr_workflow.domain.people import SCSP, Person, Role
-from cspr_workflow.domain.policy import RESOLVED, Kind, Policy, Stage, Start
+from cspr_workflow.domain.people import SCSP, Person, called
+from cspr_workflow.domain.policy import Kind, Policy, Stage, Start
 
 _UNITS = {Unit.WORKING_DAYS: "working day", Unit.DAYS: "day", Unit.MONTHS: "month"}
 _ANCHORS = {
@@ -62,13 +62,15 @@ def words(value: str) -> str:
 
 
 def dates_in_words(text: str) -> str:
-    """A sentence with its dates written as people write them."""
-    return _WRITTEN_DATE.sub(lambda match: day(date.fromisoformat(match.group())), text)
+    """A sentence with its dates written as people write them; what is no date stays as it is."""
+    return _WRITTEN_DATE.sub(_in_words, text)
 
 
-def role(value: str) -> str:
-    """A role's name as people write it."""
-    return Role(value).called if value in set(Role) else words(value)
+def _in_words(match: re.Match[str]) -> str:
+    try:
+        return day(date.fromisoformat(match.group()))
+    except ValueError:
+        return match.group()
 
 
 def counted(n: int, noun: str) -> str:
@@ -99,7 +101,7 @@ class Teller:
         """A person with role and agency."""
         name = self.names.get(person.id, person.id)
         employer = "SCSP" if person.agency == SCSP else person.agency
-        return f"{name} ({role(person.role)}, {employer})"
+        return f"{name} ({called(person.role)}, {employer})"
 
     def author(self, entry: Entry) -> str:
         """Who recorded an entry, and on whose behalf."""
@@ -111,8 +113,6 @@ class Teller:
 
     def stage(self, id: str) -> str:
         """A stage's name."""
-        if id == RESOLVED:
-            return "Resolved"
         return next((stage.name for stage in self.policy.stages if stage.id == id), words(id))
 
     def timescale(self, id: str) -> str:
@@ -165,7 +165,7 @@ def _skipped(skipped: Skipped) -> str:
     return day(skipped.day) if weekend else f"{day(skipped.day)} ({skipped.why})"
 
 
-_WRITTEN_DATE = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w-])")
+_WRITTEN_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 Sentence = Callable[[Teller, Any], str]
 
 
@@ -254,7 +254,7 @@ SENTENCES: dict[type[Fact], Sentence] = {
         f"adopted the bank holidays of {fact.region} ({fact.source}), officially known to {fact.known_to}"
     ),
     partnership.PersonJoined: lambda teller, fact: (
-        f"noted {teller.names.get(fact.person, fact.person)} as {role(fact.role)} of {fact.agency}"
+        f"noted {teller.names.get(fact.person, fact.person)} as {called(fact.role)} of {fact.agency}"
     ),
     partnership.ClosureDeclared: lambda _, fact: (
         f"declared {day(fact.day)} a closure day: {fact.reason}"
@@ -306,7 +306,7 @@ SENTENCES: dict[type[Fact], Sentence] = {
     escalation_facts.DiscussionRecorded: lambda _, fact: (
         f"recorded a discussion ({fact.how}): {fact.said}"
     ),
-    escalation_facts.PartyInformed: lambda _, fact: f"informed the {role(fact.role)}",
+    escalation_facts.PartyInformed: lambda _, fact: f"informed the {called(fact.role)}",
     escalation_facts.ReasonGiven: lambda _, fact: f"gave the reason for the delay: {fact.reason}",
     escalation_facts.MeetingHeld: _meeting,
     escalation_facts.ChairNotified: lambda _, __: "notified the SCSP Chair formally",

@@ -1,30 +1,41 @@
 """A case told as a short story: what happened, where it stands, what falls due next, what was agreed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from rich.console import Console
 
+from cspr_workflow.application.handle import escalation_stream
 from cspr_workflow.application.outcome import limit_state
 from cspr_workflow.application.play import Played
 from cspr_workflow.domain import partnership
 from cspr_workflow.domain.actions import Action, ActionState
-from cspr_workflow.domain.clock import Case, next_due
+from cspr_workflow.domain.clock import Case, Due, next_due
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import LimitPassed, Raised, StageEntered
-from cspr_workflow.domain.incident import Incident, TimescaleMet, TimescalePassed, TimescaleStarted
+from cspr_workflow.domain.incident import (
+    EscalationNoted,
+    Incident,
+    TimescaleMet,
+    TimescalePassed,
+    TimescaleStarted,
+)
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.policy import Kind
 from cspr_workflow.interfaces.sentences import Teller, dates_in_words, day, listed, words
 from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
 from projections.agreed_actions import ActionRecord, agreed_actions
 from projections.board import waiting
-from projections.chronology import about, chronology
+from projections.chronology import Line, by_stream, chronology
 from projections.duties import duties
 
-_ADOPTION = (partnership.PolicyAdopted, partnership.CalendarAdopted, partnership.PersonJoined)
+_NOT_TOLD = (
+    partnership.PolicyAdopted,
+    partnership.CalendarAdopted,
+    partnership.PersonJoined,
+    EscalationNoted,
+)
+"""What every story begins with, and what the escalation's own record tells already."""
 _WHEN = 22
 
 
@@ -39,11 +50,12 @@ def tell(played: Played, out: Console) -> None:
             "dim",
         )
     )
-    _what_happened(played, teller, out)
-    _where_it_stands(played, teller, out)
+    record = list(played.record.read_all())
+    lines = chronology(record)
+    _what_happened(lines, teller, out)
+    _where_it_stands(played, lines, teller, out)
     _what_is_next(played, teller, out)
-    records = agreed_actions(played.record.read_all())
-    if records:
+    if records := agreed_actions(record):
         heading(out, "The record of agreed actions")
         print_actions(records, out)
     if played.refused:
@@ -57,12 +69,11 @@ def teller_of(played: Played) -> Teller:
     return Teller(played.case_file.policy.policy, played.case_file.names)
 
 
-def _what_happened(played: Played, teller: Teller, out: Console) -> None:
+def _what_happened(lines: list[Line], teller: Teller, out: Console) -> None:
     heading(out, "What happened")
     table = columns(_WHEN, None)
-    lines = chronology(played.record.read_all())
     for line in sorted(lines, key=lambda line: (line.entry.occurred, line.position)):
-        if isinstance(line.entry.fact, _ADOPTION) or _follows_from_another(line.entry):
+        if isinstance(line.entry.fact, _NOT_TOLD):
             continue
         if isinstance(line.entry.fact, TimescaleStarted | TimescaleMet):
             row(table, "", safe(f"{teller.sentence(line.entry)}.", "italic"))
@@ -73,11 +84,6 @@ def _what_happened(played: Played, teller: Teller, out: Console) -> None:
         for note in _notes(line.entry, teller):
             row(table, "", safe(note, "dim"))
     out.print(table)
-
-
-def _follows_from_another(entry: Entry) -> bool:
-    """A note on the incident of what the escalation's own record tells."""
-    return entry.fact.type == "incident.escalation-noted.v1"
 
 
 def _told(reference: str, entry: Entry, teller: Teller) -> str:
@@ -111,13 +117,13 @@ def _left(fact: StageEntered | LimitPassed | TimescalePassed, teller: Teller) ->
     return before.id if before else fact.stage
 
 
-def _where_it_stands(played: Played, teller: Teller, out: Console) -> None:
+def _where_it_stands(played: Played, lines: list[Line], teller: Teller, out: Console) -> None:
     heading(out, "Where it stands")
     for case in played.workflow.incidents():
         _incident(case, teller, out)
-    lines = chronology(played.record.read_all())
+    streams = by_stream(lines)
     for escalation in played.workflow.escalations():
-        entries = [line.entry for line in about(lines, escalation.reference)]
+        entries = [line.entry for line in streams[escalation_stream(escalation.reference)]]
         _escalation(escalation, entries, teller, out)
 
 
@@ -168,32 +174,25 @@ def _what_is_next(played: Played, teller: Teller, out: Console) -> None:
     heading(out, "What falls due next, if nobody acts")
     table = columns(_WHEN, None)
     cases: list[Case] = [*played.workflow.incidents(), *played.workflow.escalations()]
-    steps = [(step, case.reference) for case in cases if (step := next_step(case, teller, played))]
-    if not steps:
+    dues = [(due, case.reference) for case in cases if (due := _due(case, played))]
+    if not dues:
         out.print(safe("Nothing."))
         return
-    for step, reference in sorted(steps, key=lambda one: one[0].moment):
-        row(table, teller.moment(step.moment), f"[{reference}] {step.text}")
+    for due, reference in sorted(dues, key=lambda one: one[0].moment):
+        row(table, teller.moment(due.moment), f"[{reference}] {told_due(due, teller, played)}")
     out.print(table)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What falls due next in a case if nobody acts."""
-
-    moment: datetime
-    text: str
+def _due(case: Case, played: Played) -> Due | None:
+    return next_due(case, played.workflow.policy(case.policy))
 
 
-def next_step(case: Case, teller: Teller, played: Played) -> Step | None:
-    """When something falls due next in a case, and what."""
-    policy = played.workflow.policy(case.policy)
-    due = next_due(case, policy)
-    if due is None:
-        return None
+def told_due(due: Due, teller: Teller, played: Played) -> str:
+    """What falls due, in a sentence."""
+    policy = teller.policy
     fact = due.fact(played.workflow.partnership.rules(policy).calendar)
     entry = Entry(fact, due.moment, due.moment, None, due.clause, policy.label, 0)
-    return Step(due.moment, f"The clock {_future(teller.sentence(entry))} ({due.clause}).")
+    return f"The clock {_future(teller.sentence(entry))} ({due.clause})."
 
 
 def _future(sentence: str) -> str:

@@ -25,8 +25,9 @@ from cspr_workflow.domain.incident import (
     TimescalePassed,
     TimescaleStarted,
 )
+from cspr_workflow.domain.people import called
 from cspr_workflow.domain.policy import Start
-from cspr_workflow.interfaces.sentences import Teller, day, follows_on, role, words
+from cspr_workflow.interfaces.sentences import Teller, day, follows_on, words
 from cspr_workflow.interfaces.terminal import heading, safe
 from projections.agreed_actions import ActionRecord, agreed_actions
 from projections.chronology import about, chronology
@@ -89,13 +90,13 @@ def _stoppers(fact: StageEntered, entry: Entry, teller: Teller) -> str | None:
     before = teller.policy.before(fact.stage)
     if entry.by is not None or before is None:
         return None
-    closing = f"closing by {' or '.join(role(one) for one in before.resolved_by)}"
+    closing = f"closing by {' or '.join(called(one) for one in before.resolved_by)}"
     if fact.reason is MoveReason.ACTION_NOT_MAINTAINED:
         return (
             "What could have stopped it: the action done by its due day, released, or varied to a later "
             f"day that both sides agree; {closing}."
         )
-    meeting = " or ".join(role(one) for one in before.meeting_by)
+    meeting = " or ".join(called(one) for one in before.meeting_by)
     held = f"; a meeting with an outcome, held by the {meeting}" if meeting else ""
     return (
         f"What could have stopped it in {before.name}: an action in force and none of the agency's "
