@@ -40,7 +40,7 @@ from cspr_workflow.domain.incident import Incident
 from cspr_workflow.domain.people import SCSP, Actor, Means, Person, Role, Side
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 
 TRUST = "Acute Trust"
 
@@ -92,7 +92,9 @@ class World:
         self.policy = self.policy_file.policy
         self.people = people
         self.record = MemoryRecord()
-        self.workflow = Workflow(self.record, MemoryDueItems(), {self.policy.label: self.policy})
+        self.workflow = Workflow(
+            self.record, MemoryIndex(self.policy_file.book), self.policy_file.book
+        )
         known = holidays or bank_holidays_of_these_years()
         adopted = play.adoption(self.policy_file, known, tuple(people.values()), self.moment(began))
         self.workflow.adopt(adopted)
@@ -320,7 +322,9 @@ def _entries(recorded: Sequence[Recorded]) -> list[Entry]:
 def play_case(case: Mapping[str, Any]) -> play.Played:
     """A case file, given as plain data, played into a record of its own."""
     parsed = casefile.parse(json.dumps(case).encode(), "case")
-    return play.play(parsed, MemoryRecord(), MemoryDueItems(), bank_holidays.of("GB-ENG"))
+    return play.play(
+        parsed, MemoryRecord(), MemoryIndex(parsed.policy.book), bank_holidays.of("GB-ENG")
+    )
 
 
 def outcome_of(case: Mapping[str, Any]) -> dict[str, Any]:

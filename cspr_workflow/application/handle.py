@@ -1,17 +1,29 @@
 """Handling an act: load, let time pass, decide, let time pass, append; all of it or nothing.
 
-One :class:`Workflow` stands over one record. Folded cases are kept, and only what was appended since
-is read again. An act that is refused keeps nothing of its own; the time that passed before it stays.
+One :class:`Workflow` stands over one record. An act that is refused keeps nothing of its own; the time
+that passed before it stays. Where somebody else was faster, everything is read and decided again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID, uuid4
 
-from cspr_workflow.application.ports import Addition, DueItems, Record, Recorded
+from cspr_workflow import forms
+from cspr_workflow.application.ports import (
+    Addition,
+    Conflict,
+    Followed,
+    Held,
+    Index,
+    Record,
+    Recorded,
+    Trouble,
+)
 from cspr_workflow.application.transaction import (
     PARTNERSHIP,
-    Held,
     Transaction,
     escalation_stream,
     evolved,
@@ -21,47 +33,52 @@ from cspr_workflow.domain import (
     acts,
     clock,
     escalation_acts,
-    incident,
     incident_acts,
+    keeping,
     partnership,
 )
 from cspr_workflow.domain.acts import Command
-from cspr_workflow.domain.clock import Case
-from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.entries import NO_CLAUSE, Entry
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import NoLongerAtRisk
 from cspr_workflow.domain.incident import Incident, TimescaleMet
-from cspr_workflow.domain.partnership import Partnership
+from cspr_workflow.domain.partnership import ClockSteppedBack, Partnership
 from cspr_workflow.domain.policy import Policy
 
 __all__ = ["PARTNERSHIP", "Workflow", "escalation_stream", "incident_stream"]
+
+ATTEMPTS = 4
+"""How often an act is decided anew where somebody else was faster each time."""
+MOST_HELD = 20_000
+"""So many folded cases are kept; the others are read again when they are asked for."""
+T = TypeVar("T")
 
 
 class Workflow:
     """Every act and every question about the cases of one record goes through here."""
 
-    def __init__(self, record: Record, due_items: DueItems, policies: Mapping[str, Policy]) -> None:
+    def __init__(self, record: Record, index: Index, policies: Mapping[str, Policy]) -> None:
         self._record = record
-        self._due_items = due_items
+        self._index = index
         self._policies = policies
-        self._held: dict[str, Held] = {}
-        self._open: dict[str, None] = {}
+        self._held: OrderedDict[str, Held] = OrderedDict()
         self._partnership = partnership.EMPTY
         self._partnership_version = 0
-        for stream in dict.fromkeys(recorded.stream for recorded in record.read_all()):
-            if stream != PARTNERSHIP and (held := self.held(stream)) and held.case:
-                self._keep(stream, held)
 
     # --- Questions ---------------------------------------------------------------------------
 
     @property
     def partnership(self) -> Partnership:
         """The partnership as it stands."""
+        return self.partnership_at()[0]
+
+    def partnership_at(self) -> tuple[Partnership, int]:
+        """The partnership as it stands, and the version of its stream."""
         for recorded in self._record.read(PARTNERSHIP, self._partnership_version):
             self._partnership = partnership.evolve(self._partnership, recorded.entry)
             self._partnership_version = recorded.version
-        return self._partnership
+        return self._partnership, self._partnership_version
 
     def policy(self, label: str | None = None) -> Policy:
         """A policy by its label, or the one in force."""
@@ -83,11 +100,13 @@ class Workflow:
 
     def incidents(self) -> Iterator[Incident]:
         """Every incident, in the order of reporting."""
-        return (held.case for held in self._held.values() if isinstance(held.case, Incident))
+        cases = (self.held(stream).case for stream in self._index.streams())
+        return (case for case in cases if isinstance(case, Incident))
 
     def escalations(self) -> Iterator[Escalation]:
         """Every escalation, in the order of raising."""
-        return (held.case for held in self._held.values() if isinstance(held.case, Escalation))
+        cases = (self.held(stream).case for stream in self._index.streams())
+        return (case for case in cases if isinstance(case, Escalation))
 
     def held(self, stream: str) -> Held:
         """A stream folded up to its last version."""
@@ -97,33 +116,65 @@ class Workflow:
             case = held.case
             for recorded in new:
                 case = evolved(case, stream, recorded.entry)
-            held = self._held[stream] = Held(new[-1].version, case)
+            held = Held(new[-1].version, case)
+            self._keep({stream: held})
         return held
+
+    def opened(self, text: str) -> str:
+        """A text of the record, opened if it is sealed."""
+        return self._record.opened(text)
+
+    def holds(self, stream: str, event: str) -> bool:
+        """Whether an event, by its id, stands in a stream."""
+        return any(str(one.id) == event for one in self._record.read(stream))
 
     # --- Acts --------------------------------------------------------------------------------
 
     def adopt(self, entries: Sequence[Entry]) -> None:
         """Record what the partnership adopts: people, policy, calendar and its changes."""
-        before = len(self.partnership.changes)
-        self._record.append([Addition(PARTNERSHIP, self._partnership_version, entries)], uuid4())
-        self._wake_after_changes(before)
+        version = self.partnership_at()[1]
+        recorded = self._record.append([Addition(PARTNERSHIP, version, entries)], uuid4())
+        self._index.follow(Followed(recorded))
 
     def do(
         self, command: Command, now: datetime, command_id: UUID | None = None
     ) -> Sequence[Recorded]:
         """Record an act at ``now``, with all that fell due before it and after it.
 
-        Raises :class:`Refusal`; what fell due is recorded all the same.
+        The same ``command_id`` again gives the same answer and records nothing; with another act it
+        is refused. Raises :class:`Refusal` (what fell due is recorded all the same), and
+        :class:`Trouble` where others were faster each time or the store cannot take it.
         """
-        transaction = Transaction(self, now)
-        command_id = command_id or uuid4()
-        try:
-            _decide(transaction, command)
-        except Refusal:
-            # Deciding comes before adding: all that is staged so far is the time that passed.
-            self._commit(transaction, command_id)
-            raise
-        return self._commit(transaction, command_id)
+        id = command_id or uuid4()
+        digest = self._record.digest(_content(command))
+
+        def attempt(moment: datetime) -> Sequence[Recorded]:
+            if command_id is not None and (earlier := self._earlier(id, digest)) is not None:
+                return earlier
+            transaction = Transaction(self, moment)
+            try:
+                _decide(transaction, command)
+            except Refusal:
+                # Deciding comes before adding: all that is staged so far is the time that passed.
+                self._commit(transaction, uuid4())
+                raise
+            return self._commit(transaction, id, digest)
+
+        return self._attempted(attempt, now)
+
+    def let_time_pass(self, stream: str, now: datetime) -> Sequence[Recorded]:
+        """Record what fell due in one case up to ``now``."""
+
+        def attempt(moment: datetime) -> Sequence[Recorded]:
+            transaction = Transaction(self, moment)
+            transaction.case(stream)
+            return self._commit(transaction, uuid4())
+
+        return self._attempted(attempt, now)
+
+    def tick(self, now: datetime) -> Sequence[Recorded]:
+        """Let time pass up to ``now`` in every case that has something due."""
+        return [one for stream in self._index.due(now) for one in self.let_time_pass(stream, now)]
 
     def preview(self, command: Command, now: datetime) -> Mapping[str, Sequence[Entry]]:
         """What an act at ``now`` would record, by stream; nothing is stored.
@@ -131,12 +182,12 @@ class Workflow:
         For a change of the calendar that is also what would move in each open case. Raises
         :class:`Refusal` as the act itself would.
         """
-        transaction = Transaction(self, now)
+        transaction = Transaction(self, self._not_before_the_last(now))
         _decide(transaction, command)
         found = {stream: staged.entries for stream, staged in transaction.staged.items()}
         if transaction.adopted:
             found[PARTNERSHIP] = transaction.adopted
-            found |= self._moved_by(transaction.adopted, now)
+            found |= self._moved_by(transaction.adopted, transaction.now)
         return {stream: entries for stream, entries in found.items() if entries}
 
     def _moved_by(self, adopted: Sequence[Entry], now: datetime) -> dict[str, list[Entry]]:
@@ -144,65 +195,95 @@ class Workflow:
         for entry in adopted:
             changed = partnership.evolve(changed, entry)
         moved = {}
-        for stream in self._open:
-            case = self.held(stream).case
-            assert case is not None
-            moved[stream] = clock.let_time_pass(case, now, changed.rules(self.policy(case.policy)))[
-                1
-            ]
+        if len(changed.changes) > len(self._partnership.changes):
+            for stream in self._index.open_streams():
+                case = self.held(stream).case
+                assert case is not None
+                rules = changed.rules(self.policy(case.policy))
+                moved[stream] = clock.let_time_pass(case, now, rules)[1]
         return moved
 
-    def tick(self, now: datetime) -> Sequence[Recorded]:
-        """Let time pass up to ``now`` in every case that has something due."""
-        moved: list[Recorded] = []
-        for stream in self._due_items.due(now):
-            transaction = Transaction(self, now)
-            transaction.case(stream)
-            moved += self._commit(transaction, uuid4())
-        return moved
+    # --- Appending ---------------------------------------------------------------------------
 
-    def _commit(self, transaction: Transaction, command: UUID) -> Sequence[Recorded]:
+    def _attempted(self, attempt: Callable[[datetime], T], now: datetime) -> T:
+        """Try again where somebody else was faster, or where the system's clock is behind the record."""
+        moment = now
+        for _ in range(ATTEMPTS):
+            try:
+                return attempt(moment)
+            except Conflict:
+                moment = self._not_before_the_last(now)
+                self._note_step_back(now, moment)
+        raise Trouble("Others were recording at the same time, again and again; try once more.")
+
+    def _not_before_the_last(self, now: datetime) -> datetime:
+        """What is recorded never runs backwards: the later of now and the last recorded moment."""
+        latest = self._record.last()[1]
+        return max(now, latest) if latest else now
+
+    def _note_step_back(self, now: datetime, latest: datetime) -> None:
+        if latest - now < TOLERANCE or self.partnership.stepped_back == latest:
+            return
+        label = self.partnership.policy or NO_CLAUSE
+        calendar = len(self.partnership.changes)
+        fact = ClockSteppedBack(now, latest)
+        self.adopt([Entry(fact, latest, latest, None, NO_CLAUSE, label, calendar)])
+
+    def _earlier(self, command: UUID, digest: str) -> Sequence[Recorded] | None:
+        """What came of the same command before."""
+        earlier = self._record.submitted(command)
+        if earlier is None:
+            return None
+        if earlier.digest != digest:
+            raise Refusal(
+                Code.DUPLICATE_REFERENCE,
+                f"command: {command} was used for another act already; give each act an id of its own.",
+            )
+        return list(self._record.read_all(earlier.first - 1, earlier.last - earlier.first + 1))
+
+    def _commit(
+        self, transaction: Transaction, command: UUID, digest: str = ""
+    ) -> Sequence[Recorded]:
         """Append everything at once, and keep how the cases stand then."""
-        before = len(self.partnership.changes)
-        additions = [
-            Addition(stream, staged.version, staged.entries)
-            for stream, staged in transaction.staged.items()
-            if staged.entries
-        ]
-        if transaction.adopted:
-            additions.append(Addition(PARTNERSHIP, self._partnership_version, transaction.adopted))
-        recorded = self._record.append(additions, command) if additions else ()
-        for stream, staged in transaction.staged.items():
-            self._keep(stream, Held(staged.version + len(staged.entries), staged.case))
-        self._wake_after_changes(before)
+        additions = transaction.additions()
+        recorded = self._record.append(additions, command, digest) if additions else ()
+        before = transaction.before()
+        held = _after(before, recorded)
+        self._keep(held)
+        self._index.follow(Followed(recorded, before, held))
         return recorded
 
-    def _keep(self, stream: str, held: Held) -> None:
-        case = held.case
-        assert case is not None
-        self._held[stream] = held
-        due = clock.next_due(case, self._policies[case.policy])
-        self._due_items.set(stream, due.moment if due else None)
-        if _stays_open(case):
-            self._open[stream] = None
-        else:
-            self._open.pop(stream, None)
-
-    def _wake_after_changes(self, before: int) -> None:
-        """Every open case has to see a changed calendar at the next tick."""
-        changes = self.partnership.changes
-        if len(changes) > before:
-            for stream in self._open:
-                self._due_items.set(stream, changes[-1].moment)
+    def _keep(self, held: Mapping[str, Held]) -> None:
+        for stream, one in held.items():
+            self._held[stream] = one
+            self._held.move_to_end(stream)
+        while len(self._held) > MOST_HELD:
+            self._held.popitem(last=False)
 
 
-def _stays_open(case: Case) -> bool:
-    """Whether a change of the calendar could move anything in the case."""
-    if isinstance(case, Escalation):
-        return case.ending is None and case.no_longer_at_risk is None
-    return any(
-        running.state is incident.TimescaleState.RUNNING for running in case.timescales.values()
-    )
+def _after(before: Mapping[str, Held], recorded: Sequence[Recorded]) -> dict[str, Held]:
+    """How cases stand after what was recorded, with their texts as the record gives them."""
+    held = dict(before)
+    for one in recorded:
+        if one.stream in held:
+            case = evolved(held[one.stream].case, one.stream, one.entry)
+            held[one.stream] = Held(one.version, case)
+    return held
+
+
+TOLERANCE = timedelta(seconds=1)
+"""A clock that is behind the record by less is no step back: two programs' clocks may differ so much."""
+
+
+def _content(command: Command) -> bytes:
+    """What a command asks for, as bytes that are the same for the same act."""
+    content = {
+        "act": command.act.name,
+        "fields": forms.plain(command.act),
+        "by": forms.plain(command.by),
+        "occurred": command.occurred.isoformat(),
+    }
+    return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
 
 
 # --- Deciding, over the cases that an act touches --------------------------------------------
@@ -212,8 +293,10 @@ def _decide(transaction: Transaction, command: Command) -> None:
     act = command.act
     match act:
         case acts.ClosureAct():
-            occasion = transaction.occasion(command, transaction.workflow.policy())
+            occasion = transaction.occasion(command)
             transaction.adopted.append(partnership.decide_closure(occasion))
+        case acts.KeepingAct():
+            _keeping(transaction, command, act)
         case acts.ReportIncident():
             _report(transaction, command, act)
         case acts.IncidentAct():
@@ -225,17 +308,38 @@ def _decide(transaction: Transaction, command: Command) -> None:
             _escalation_act(transaction, command, act)
 
 
+def _keeping(transaction: Transaction, command: Command, act: acts.KeepingAct) -> None:
+    occasion = transaction.occasion(command)
+    entries = keeping.decide_keeping(transaction.partnership, occasion)
+    if not isinstance(act, acts.Correct):
+        transaction.adopted += entries
+        return
+    streams = [incident_stream(act.reference), escalation_stream(act.reference)]
+    if act.reference == PARTNERSHIP:
+        streams = [PARTNERSHIP]
+    stream = next((one for one in streams if transaction.workflow.holds(one, act.event)), None)
+    if stream is None:
+        raise Refusal(
+            Code.NOT_FOUND,
+            f"event: there is no entry {act.event} in the history of {act.reference}.",
+        )
+    if stream == PARTNERSHIP:
+        transaction.adopted += entries
+    else:
+        transaction.case(stream)
+        transaction.add(stream, entries)
+
+
 def _report(transaction: Transaction, command: Command, act: acts.ReportIncident) -> None:
     stream = incident_stream(act.incident)
     if transaction.case(stream) is not None:
         raise _duplicate("incident", act.incident)
-    occasion = transaction.occasion(command, transaction.workflow.policy())
-    transaction.add(stream, incident_acts.decide_report(occasion))
+    transaction.add(stream, incident_acts.decide_report(transaction.occasion(command)))
 
 
 def _incident_act(transaction: Transaction, command: Command, act: acts.IncidentAct) -> None:
     before = _incident(transaction, act.incident)
-    occasion = transaction.occasion(command, transaction.workflow.policy(before.policy))
+    occasion = transaction.occasion(command, before.policy)
     entries = incident_acts.decide(before, occasion)
     after = transaction.add(incident_stream(act.incident), entries)
     assert isinstance(after, Incident)
@@ -253,10 +357,9 @@ def _no_longer_at_risk(
     assert isinstance(case, Escalation)
     if case.ending or case.no_longer_at_risk:
         return
-    policy = transaction.workflow.policy(case.policy)
-    entry = transaction.occasion(command, policy).entry(
-        NoLongerAtRisk(why), occurred=transaction.now, clause=policy.no_longer_at_risk_clause
-    )
+    occasion = transaction.occasion(command, case.policy)
+    clause = occasion.policy.no_longer_at_risk_clause
+    entry = occasion.entry(NoLongerAtRisk(why), occurred=transaction.now, clause=clause)
     transaction.add(escalation_stream(reference), [entry])
 
 
@@ -265,9 +368,9 @@ def _raise(transaction: Transaction, command: Command, act: acts.RaiseEscalation
     stream = escalation_stream(act.escalation)
     if transaction.case(stream) is not None:
         raise _duplicate("escalation", act.escalation)
-    workflow = transaction.workflow
-    occasion = transaction.occasion(command, workflow.policy())
-    raised, note = escalation_acts.decide_raise(about, workflow.partnership.agencies, occasion)
+    agencies = transaction.partnership.agencies
+    occasion = transaction.occasion(command)
+    raised, note = escalation_acts.decide_raise(about, agencies, occasion)
     transaction.add(incident_stream(act.incident), [note])
     transaction.add(stream, [raised])
 
@@ -278,7 +381,7 @@ def _escalation_act(transaction: Transaction, command: Command, act: acts.Escala
     if case is None:
         raise Refusal(Code.NOT_FOUND, f"escalation: there is no escalation {act.escalation}.")
     assert isinstance(case, Escalation)
-    occasion = transaction.occasion(command, transaction.workflow.policy(case.policy))
+    occasion = transaction.occasion(command, case.policy)
     transaction.add(stream, escalation_acts.decide(case, occasion))
 
 

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cspr_workflow.application.casefile import CaseFile
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.policy_files import PolicyFile
-from cspr_workflow.application.ports import DueItems, KnownHolidays, Record, Recorded
+from cspr_workflow.application.ports import Index, KnownHolidays, Record, Recorded
 from cspr_workflow.domain import free_text
 from cspr_workflow.domain import notices as notices_of
 from cspr_workflow.domain.acts import Command, RaiseEscalation
@@ -57,7 +57,7 @@ class Played:
 def play(
     case_file: CaseFile,
     record: Record,
-    due_items: DueItems,
+    index: Index,
     holidays: KnownHolidays,
     until: datetime | None = None,
 ) -> Played:
@@ -69,21 +69,21 @@ def play(
     in_force = policy.civil.midnight_opening(policy.in_force_from)
     last = case_file.acts[-1].at if case_file.acts else in_force
     until = max(until or last, last)
-    workflow = Workflow(record, due_items, {policy.label: policy})
+    workflow = Workflow(record, index, case_file.policy.book)
     began = case_file.acts[0].at if case_file.acts else in_force
     workflow.adopt(adoption(case_file.policy, holidays, tuple(case_file.people.values()), began))
     refused: list[Refused] = []
     notices: list[Notice] = []
-    for index, planned in enumerate(case_file.acts):
+    for number, planned in enumerate(case_file.acts):
         if planned.command is None:
             workflow.tick(planned.at)
             continue
         try:
-            done = workflow.do(planned.command, planned.at, uuid5(_COMMANDS, str(index)))
+            done = workflow.do(planned.command, planned.at, uuid5(_COMMANDS, str(number)))
         except Refusal as refusal:
-            refused.append(Refused(index, refusal))
+            refused.append(Refused(number, refusal))
             continue
-        notices += [Notice(index, text) for text in _notices(workflow, planned.command, done)]
+        notices += [Notice(number, text) for text in _notices(workflow, planned.command, done)]
     workflow.tick(until)
     return Played(case_file, workflow, record, refused, notices, until)
 

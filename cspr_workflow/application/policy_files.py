@@ -23,6 +23,11 @@ class PolicyFile:
     text: str
 
     @property
+    def book(self) -> dict[str, Policy]:
+        """This policy alone, by its label."""
+        return {self.policy.label: self.policy}
+
+    @property
     def sha256(self) -> str:
         """The hash of the file's text, by which the record names what was adopted."""
         return hashlib.sha256(self.text.encode()).hexdigest()

@@ -1,11 +1,12 @@
 """What the application needs from outside; ``store`` and ``projections`` implement it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.entries import Entry
 
 
@@ -23,22 +24,46 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Entries for one stream, to follow ``version``."""
+    """Entries for one stream, to follow ``version``; without entries, the stream is to stand there.
+
+    ``incident`` names the incident under whose key the free texts are sealed.
+    """
 
     stream: str
     version: int
     entries: Sequence[Entry]
+    incident: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A command that was recorded: the hash of what it asked for, and the positions that came of it."""
+
+    digest: str
+    first: int
+    last: int
 
 
 class Conflict(Exception):
-    """Somebody else recorded something in the stream first; nothing was appended."""
+    """Somebody else recorded something first; nothing was appended."""
+
+
+class Trouble(Exception):
+    """A store cannot do what it was asked to; the message says why, what it means and what to do."""
 
 
 class Record(Protocol):
     """The record: it is only ever appended to."""
 
-    def append(self, additions: Sequence[Addition], command: UUID) -> Sequence[Recorded]:
-        """Append to several streams, all or nothing. Raises :class:`Conflict`."""
+    def append(
+        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+    ) -> Sequence[Recorded]:
+        """Append to several streams, all or nothing.
+
+        Raises :class:`Conflict` where a stream stands at another version than an addition says, where
+        the command is recorded already, or where an entry is recorded before one that is there.
+        What comes back holds the texts as the record does: sealed, in a lasting one.
+        """
 
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """A stream's entries after a version, in order."""
@@ -46,18 +71,54 @@ class Record(Protocol):
     def read_all(self, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
         """Every entry after a position, in order."""
 
+    def submitted(self, command: UUID) -> Submission | None:
+        """What came of a command, or ``None`` where it is not recorded."""
 
-class DueItems(Protocol):
-    """The tick's index: what falls due when. It names candidates only; the stream decides."""
+    def last(self) -> tuple[int, datetime | None]:
+        """The last position, and when its entry was recorded; 0 and ``None`` for an empty record."""
 
-    def set(self, stream: str, moment: datetime | None) -> None:
-        """From now on the stream has something due at ``moment``, or nothing."""
+    def opened(self, text: str) -> str:
+        """A text, opened if it is sealed."""
+
+    def digest(self, content: bytes) -> str:
+        """A hash of what a command asks for, from which nobody can guess its texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A folded stream and the version up to which it is folded."""
+
+    version: int = 0
+    case: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What was just recorded, and how the cases that were looked at stood before it and stand now."""
+
+    recorded: Sequence[Recorded]
+    before: Mapping[str, Held] = field(default_factory=dict)
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+
+class Index(Protocol):
+    """What the workflow asks about many cases at once: which there are, which have something due."""
+
+    def follow(self, followed: Followed) -> None:
+        """Take note of what was just recorded."""
 
     def due(self, now: datetime) -> Sequence[str]:
         """The streams with something due up to ``now``, the earliest first.
 
-        They stay due until ``set`` says otherwise, so that a case that fails is not forgotten.
+        It names candidates only; the stream decides. They stay due until something is recorded, so
+        that a case that fails is not forgotten.
         """
+
+    def streams(self) -> Iterable[str]:
+        """Every incident's and escalation's stream, in the order in which they were opened."""
+
+    def open_streams(self) -> Iterable[str]:
+        """The streams in which a change of the calendar could still move something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from cspr_workflow.application.ports import Addition, Held
 from cspr_workflow.domain import clock, escalation, incident
 from cspr_workflow.domain.acts import Command
 from cspr_workflow.domain.clock import Case
@@ -38,19 +39,15 @@ def evolved(case: Case | None, stream: str, entry: Entry) -> Case:
     return escalation.evolve(case, entry)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A folded stream and the version up to which it is folded."""
-
-    version: int = 0
-    case: Case | None = None
+def _incident_of(case: Case) -> str:
+    return case.reference if isinstance(case, Incident) else case.incident
 
 
 @dataclass(slots=True)
 class Staged:
-    """A stream in a transaction: the version it had, how it stands, what is to be appended."""
+    """A stream in a transaction: how it stood before, how it stands, what is to be appended."""
 
-    version: int
+    before: Held
     case: Case
     entries: list[Entry] = field(default_factory=list)
 
@@ -58,15 +55,20 @@ class Staged:
 class Cases(Protocol):
     """What a transaction needs to know: the cases, the partnership, the policies."""
 
-    @property
-    def partnership(self) -> Partnership:
-        """The partnership as it stands."""
+    def partnership_at(self) -> tuple[Partnership, int]:
+        """The partnership as it stands, and the version of its stream."""
 
     def policy(self, label: str | None = None) -> Policy:
         """A policy by its label, or the one in force."""
 
+    def holds(self, stream: str, event: str) -> bool:
+        """Whether an event, by its id, stands in a stream."""
+
     def held(self, stream: str) -> Held:
         """A stream folded up to its last version."""
+
+    def opened(self, text: str) -> str:
+        """A text of the record, opened if it is sealed."""
 
 
 class Transaction:
@@ -75,6 +77,7 @@ class Transaction:
     def __init__(self, workflow: Cases, now: datetime) -> None:
         self.workflow = workflow
         self.now = now
+        self.partnership, self._version = workflow.partnership_at()
         self.staged: dict[str, Staged] = {}
         self.adopted: list[Entry] = []
 
@@ -84,7 +87,7 @@ class Transaction:
             held = self.workflow.held(stream)
             if held.case is None:
                 return None
-            self.staged[stream] = Staged(held.version, held.case)
+            self.staged[stream] = Staged(held, held.case)
             self._let_time_pass(self.staged[stream])
         return self.staged[stream].case
 
@@ -93,7 +96,7 @@ class Transaction:
         staged = self.staged.get(stream)
         for entry in entries:
             if staged is None:
-                staged = self.staged[stream] = Staged(0, evolved(None, stream, entry), [entry])
+                staged = self.staged[stream] = Staged(Held(), evolved(None, stream, entry), [entry])
             else:
                 staged.case = evolved(staged.case, stream, entry)
                 staged.entries.append(entry)
@@ -101,13 +104,29 @@ class Transaction:
         self._let_time_pass(staged)
         return staged.case
 
-    def occasion(self, command: Command, policy: Policy) -> Occasion:
-        """The act at this moment, under a policy."""
-        calendar = self.workflow.partnership.rules(policy).calendar
-        return Occasion(command, self.now, policy, calendar)
+    def occasion(self, command: Command, label: str | None = None) -> Occasion:
+        """The act at this moment, under a policy: the one in force, unless a label names another."""
+        policy = self.workflow.policy(label or self.partnership.policy)
+        calendar = self.partnership.rules(policy).calendar
+        return Occasion(command, self.now, policy, calendar, self.workflow.opened)
+
+    def additions(self) -> list[Addition]:
+        """Everything to append; the partnership is to stand where it stood when this was decided."""
+        found = [
+            Addition(stream, staged.before.version, staged.entries, _incident_of(staged.case))
+            for stream, staged in self.staged.items()
+            if staged.entries
+        ]
+        if found or self.adopted:
+            found.append(Addition(PARTNERSHIP, self._version, self.adopted))
+        return found
+
+    def before(self) -> dict[str, Held]:
+        """How the cases stood before this transaction."""
+        return {stream: staged.before for stream, staged in self.staged.items()}
 
     def _let_time_pass(self, staged: Staged) -> None:
         policy = self.workflow.policy(staged.case.policy)
-        rules = self.workflow.partnership.rules(policy)
+        rules = self.partnership.rules(policy)
         staged.case, entries = clock.let_time_pass(staged.case, self.now, rules)
         staged.entries += entries

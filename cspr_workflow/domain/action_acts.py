@@ -99,9 +99,10 @@ def _vary(action: Action, act: acts.VaryAction, side: Side, occasion: Occasion) 
     own, theirs = action.record_of(side), action.record_of(side.other)
     base = own or theirs
     assert base is not None
-    what, due = act.what or base.what, act.due or base.due
+    what, due = act.what or occasion.opened(base.what), act.due or base.due
     known = (terms for terms in (theirs, own, action.in_force) if terms is not None)
-    number = next((t.number for t in known if (t.what, t.due) == (what, due)), action.numbers + 1)
+    same = (t.number for t in known if t.due == due and occasion.opened(t.what) == what)
+    number = next(same, action.numbers + 1)
     takes_over = theirs is not None and number == theirs.number
     if takes_over and (own is None or own.number != number) and due < occasion.day:
         raise Refusal(

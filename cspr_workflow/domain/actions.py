@@ -13,6 +13,7 @@ from typing import ClassVar
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.states import changed
+from cspr_workflow.domain.texts import FreeText
 
 
 class ActionState(StrEnum):
@@ -53,7 +54,7 @@ class ActionRecorded(ActionFact):
     """A side recorded an action, and so shared it with the other."""
 
     type: ClassVar[str] = "action.recorded.v1"
-    what: str
+    what: FreeText
     owner: Side
     due: date
 
@@ -72,7 +73,7 @@ class ActionVaried(ActionFact):
 
     type: ClassVar[str] = "action.varied.v1"
     terms: int
-    what: str
+    what: FreeText
     due: date
 
 
@@ -81,7 +82,7 @@ class ActionCompleted(ActionFact):
     """The owning side claimed that the action was done ``on`` this day."""
 
     type: ClassVar[str] = "action.completed.v1"
-    evidence: str
+    evidence: FreeText
     on: date
 
 
@@ -97,7 +98,7 @@ class CompletionDisputed(ActionFact):
     """The other side disputed that it was done: it is outstanding again."""
 
     type: ClassVar[str] = "action.completion-disputed.v1"
-    reason: str
+    reason: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class ReleaseSaid(ActionFact):
     """A side said that the action is no longer needed."""
 
     type: ClassVar[str] = "action.release-said.v1"
-    reason: str
+    reason: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def first_recorded(entry: Entry, fact: ActionRecorded) -> Action:
         first=side,
         scsp=terms if side is Side.SCSP else None,
         agency=terms if side is Side.AGENCY else None,
-        outstanding_since=entry.recorded,
+        outstanding_since=entry.written,
     )
 
 
@@ -255,7 +256,7 @@ def evolve_action(action: Action, entry: Entry) -> Action:
         case ActionConfirmed():
             return changed(action, confirmed=True)
         case CompletionDisputed():
-            return changed(action, done_on=None, outstanding_since=entry.recorded)
+            return changed(action, done_on=None, outstanding_since=entry.written)
         case ReleaseSaid():
             assert entry.side is not None
             said = (*action.release_said_by, entry.side)
@@ -295,7 +296,7 @@ def _with_record(action: Action, entry: Entry, side: Side, terms: Terms) -> Acti
         reported=reported,
         numbers=max(action.numbers, terms.number),
         in_force=terms if agreed else action.in_force,
-        in_force_at=entry.recorded if agreed else action.in_force_at,
+        in_force_at=entry.written if agreed else action.in_force_at,
         by_decision=action.by_decision and not agreed,
         not_maintained=None if agreed else action.not_maintained,
     )

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from cspr_workflow.domain.people import Actor, Means, Side
+from cspr_workflow.domain.people import Actor, Means, Role, Side
+from cspr_workflow.domain.texts import FreeText
 
 
 class Body(StrEnum):
@@ -289,7 +290,7 @@ class SetAction:
     """An action that a decision sets: in force by decision, never shown as agreed."""
 
     action: str
-    what: str
+    what: FreeText
     owner: Side
     due: date
 
@@ -342,6 +343,66 @@ class WithdrawClosure(ClosureAct):
     """Withdraw a closure day that is still to come."""
 
     name = "withdraw_closure"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingAct(Act):
+    """An act of keeping the partnership's register and record; it is no part of a case's process."""
+
+    dated = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddPerson(KeepingAct):
+    """Note that somebody takes on a role: a joiner, or another role under another id."""
+
+    name = "add_person"
+    person: str
+    role: Role
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePerson(KeepingAct):
+    """Note that somebody no longer holds the role: what they recorded stays theirs."""
+
+    name = "remove_person"
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedHoliday:
+    """A bank holiday that is announced or cancelled."""
+
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateBankHolidays(KeepingAct):
+    """Take over what is newly known of the bank holidays."""
+
+    name = "update_bank_holidays"
+    source: str
+    known_to: int
+    announced: tuple[ChangedHoliday, ...] = ()
+    cancelled: tuple[ChangedHoliday, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correct(KeepingAct):
+    """Correct an entry: the entry stays as it is, and what is right is said beside it."""
+
+    name = "correct"
+    reference: str
+    event: str
+    says: str
+
+
+KEEPING: dict[str, type[KeepingAct]] = {
+    act.name: act for act in (AddPerson, RemovePerson, UpdateBankHolidays, Correct)
+}
+"""Every act of keeping the register and the record; case files have none of them."""
 
 
 ACTS: dict[str, type[Act]] = {

@@ -167,6 +167,10 @@ class Calendar:
             days[announced] = name
         return replace(self, bank_holidays=days, version=self.version + 1)
 
+    def with_horizon(self, known_to: int) -> "Calendar":
+        """The next version of the calendar: officially known up to a later year."""
+        return replace(self, known_to=known_to, version=self.version + 1)
+
 
 def add_months(day: date, n: int) -> date:
     """The same day number ``n`` months on, or the last day of that month where there is none."""

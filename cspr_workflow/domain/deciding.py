@@ -1,23 +1,28 @@
 """The occasion of an act, and what every act is checked for, whatever it is: when it happened."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cspr_workflow.domain.acts import Command
+from cspr_workflow.domain.acts import Command, KeepingAct
 from cspr_workflow.domain.calendar import Calendar
-from cspr_workflow.domain.entries import Entry, Fact
+from cspr_workflow.domain.entries import NO_CLAUSE, Entry, Fact
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """An act at the moment of deciding it: under which policy, on which calendar, and when (UTC)."""
+    """An act at the moment of deciding it: under which policy, on which calendar, and when (UTC).
+
+    ``opened`` opens a text of the record that is sealed, for the few decisions that need one.
+    """
 
     command: Command
     now: datetime
     policy: Policy
     calendar: Calendar
+    opened: Callable[[str], str] = str
 
     @property
     def occurred(self) -> datetime:
@@ -38,10 +43,16 @@ class Occasion:
             occurred=occurred or self.command.occurred,
             recorded=self.now,
             by=self.command.by,
-            clause=clause or self.policy.acts[self.command.act.name].clause,
+            clause=clause or self._clause,
             policy=self.policy.label,
             calendar=self.calendar.version,
         )
+
+    @property
+    def _clause(self) -> str:
+        if isinstance(self.command.act, KeepingAct):
+            return NO_CLAUSE
+        return self.policy.acts[self.command.act.name].clause
 
 
 def check_when(occasion: Occasion, incident_on: date, raised: datetime | None = None) -> None:

@@ -9,6 +9,8 @@ from cspr_workflow.domain.people import Actor, Side
 from cspr_workflow.domain.policy import Policy
 
 CLOCK = "clock"
+NO_CLAUSE = "-"
+"""In place of a clause: for what keeps the register and the record and is no part of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,22 @@ class Fact:
     """What happened. ``type`` is its stable name and version, as it is stored for ever."""
 
     type: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Where an entry came from that was brought in from elsewhere.
+
+    ``written`` is when it is said to have been recorded there; a move of the clock that the import
+    worked out by itself is ``derived``. ``file`` is the SHA-256 of the file, ``by`` the person who
+    brought it in.
+    """
+
+    name: str
+    file: str
+    by: str
+    written: datetime
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,12 @@ class Entry:
     clause: str
     policy: str
     calendar: int
+    imported: Imported | None = None
+
+    @property
+    def written(self) -> datetime:
+        """The moment of its record that the rules count from: elsewhere, where it was imported."""
+        return self.imported.written if self.imported else self.recorded
 
     @property
     def author(self) -> str:

@@ -204,7 +204,7 @@ def _decision_made(escalation: Escalation, entry: Entry, fact: DecisionMade) -> 
         actions[reference] = changed(actions[reference], released=True)
     for new in fact.sets:
         actions[new.action] = set_by_decision(
-            new.action, new.owner, new.what, new.due, entry.recorded
+            new.action, new.owner, new.what, new.due, entry.written
         )
     return _with_actions(escalation, actions, entry, decided=True)
 
@@ -223,7 +223,7 @@ def _with_actions(
     settled = is_settled(actions)
     unsettled_at = escalation.unsettled_at
     if escalation.settled and not settled:
-        unsettled_at = entry.recorded
+        unsettled_at = entry.written
     return changed(
         escalation,
         actions=actions,

@@ -101,7 +101,7 @@ def decide(escalation: Escalation, occasion: Occasion) -> tuple[Entry, ...]:
     check_no_conflict(occasion.policy, occasion.command, escalation)
     raised = None if isinstance(act, acts.RecordDiscussion) else escalation.raised
     check_when(occasion, escalation.incident_on, raised)
-    _check_not_ended(escalation, act)
+    _check_not_ended(escalation, act, occasion)
     if not escalation.ending and not chart_of(occasion.policy).allows(escalation.state, act.name):
         raise wrong_state(
             f"{escalation.reference} is in {occasion.policy.stage(escalation.stage).name}: "
@@ -112,7 +112,7 @@ def decide(escalation: Escalation, occasion: Occasion) -> tuple[Entry, ...]:
     return _DECIDE[type(act)](escalation, act, occasion)
 
 
-def _check_not_ended(escalation: Escalation, act: acts.Act) -> None:
+def _check_not_ended(escalation: Escalation, act: acts.Act, occasion: Occasion) -> None:
     if not escalation.ending:
         return
     if act.name in AFTER_THE_END:
@@ -122,7 +122,7 @@ def _check_not_ended(escalation: Escalation, act: acts.Act) -> None:
             return
     raise Refusal(
         Code.ALREADY_ENDED,
-        f"{escalation.reference} is {RESOLVED} ({escalation.ending.outcome}): "
+        f"{escalation.reference} is {RESOLVED} ({occasion.opened(escalation.ending.outcome)}): "
         "only an action that was done can still be confirmed.",
     )
 

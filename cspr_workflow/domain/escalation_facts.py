@@ -12,6 +12,7 @@ from cspr_workflow.domain.acts import Informed, MeetingOutcome, SetAction
 from cspr_workflow.domain.calendar import Deadline
 from cspr_workflow.domain.entries import Fact
 from cspr_workflow.domain.people import Means
+from cspr_workflow.domain.texts import FreeText
 
 FOLLOW_ON = "follow_on"
 """The name under which a follow-on limit is moved."""
@@ -48,7 +49,7 @@ class Raised(Fact):
     incident_on: date
     timescale: str
     agency: str
-    concern: str
+    concern: FreeText
     stage: str
     limits: tuple[StageLimit, ...]
     variant: str | None = None
@@ -69,7 +70,7 @@ class StageEntered(Fact):
     follow_on: Deadline | None = None
     due: Deadline | None = None
     action: str | None = None
-    because: str | None = None
+    because: FreeText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class DiscussionRecorded(Fact):
 
     type: ClassVar[str] = "escalation.discussion-recorded.v1"
     how: Means
-    said: str
+    said: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class ReasonGiven(Fact):
     """The agency gave its reason for the delay."""
 
     type: ClassVar[str] = "escalation.reason-given.v1"
-    reason: str
+    reason: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class BodyConsulted(Fact):
     """The SCSP Chair consulted an external body."""
 
     type: ClassVar[str] = "escalation.body-consulted.v1"
-    body: str
+    body: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,8 @@ class DecisionMade(Fact):
     """The SCSP Chair's final decision, with the actions that it releases and sets."""
 
     type: ClassVar[str] = "escalation.decision-made.v1"
-    decision: str
-    reasons: str
+    decision: FreeText
+    reasons: FreeText
     releases: tuple[str, ...] = ()
     sets: tuple[SetAction, ...] = ()
 
@@ -166,7 +167,7 @@ class EscalationResolved(Fact):
     """The escalation is closed; ``open_actions`` are those still open at the end."""
 
     type: ClassVar[str] = "escalation.resolved.v1"
-    outcome: str
+    outcome: FreeText
     open_actions: tuple[str, ...] = ()
 
 
@@ -175,5 +176,5 @@ class EscalationWithdrawn(Fact):
     """The escalation is withdrawn, whatever is outstanding."""
 
     type: ClassVar[str] = "escalation.withdrawn.v1"
-    reason: str
+    reason: FreeText
     open_actions: tuple[str, ...] = ()

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from cspr_workflow.domain.acts import Body
 from cspr_workflow.domain.calendar import Deadline
+from cspr_workflow.domain.corrections import Corrected
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.policy import Milestone
 from cspr_workflow.domain.states import changed
+from cspr_workflow.domain.texts import FreeText
 
 
 class IncidentState(StrEnum):
@@ -103,8 +105,8 @@ class ReviewDecided(Step):
 
     type: ClassVar[str] = "incident.review-decided.v1"
     commission: bool
-    decided_by: str
-    reasons: str
+    decided_by: FreeText
+    reasons: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ class PublicationDeferred(Step):
 
     type: ClassVar[str] = "incident.publication-deferred.v1"
     timescale: str
-    reasons: str
-    procedure: str
+    reasons: FreeText
+    procedure: FreeText
     deadline: Deadline | None = None
 
 
@@ -137,7 +139,7 @@ class PublicationWithheld(Step):
     """The report will not be published."""
 
     type: ClassVar[str] = "incident.publication-withheld.v1"
-    reasons: str
+    reasons: FreeText
     timescale: str | None = None
 
 
@@ -146,7 +148,7 @@ class IncidentWithdrawn(Step):
     """The criteria turned out not to be met."""
 
     type: ClassVar[str] = "incident.withdrawn.v1"
-    reasons: str
+    reasons: FreeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,4 +338,5 @@ _EVOLVE: dict[type[Fact], Callable[[Incident, Entry, Any], Incident]] = {
     TimescaleMet: _met,
     TimescalePassed: _passed,
     TimescaleMoved: _moved,
+    Corrected: lambda incident, _, __: incident,
 }

@@ -6,12 +6,13 @@ on the changed calendar holds; every open case adapts to it before anything else
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from cspr_workflow.domain import acts
 from cspr_workflow.domain.authority import check_who
 from cspr_workflow.domain.calendar import Calendar
+from cspr_workflow.domain.corrections import Corrected
 from cspr_workflow.domain.deciding import Occasion
 from cspr_workflow.domain.entries import CalendarChange, Entry, Fact, Rules
 from cspr_workflow.domain.errors import Code, Refusal
@@ -96,13 +97,54 @@ class BankHolidayCancelled(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonLeft(Fact):
+    """A person no longer holds the role."""
+
+    type: ClassVar[str] = "partnership.person-left.v1"
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonMoved(Fact):
+    """Bank holidays became officially known for more years."""
+
+    type: ClassVar[str] = "partnership.horizon-moved.v1"
+    source: str
+    known_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStoodStill(Fact):
+    """A gap: the clock did not run between two moments; what fell due then was recorded late."""
+
+    type: ClassVar[str] = "partnership.clock-stood-still.v1"
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSteppedBack(Fact):
+    """The system's clock said ``said`` when ``last`` was recorded already; the record goes on from there."""
+
+    type: ClassVar[str] = "partnership.clock-stepped-back.v1"
+    said: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Partnership:
-    """The partnership as it stands. ``policy`` is the label of the policy in force."""
+    """The partnership as it stands. ``policy`` is the label of the policy in force.
+
+    ``gaps`` are the times in which the clock did not run; ``stepped_back`` is the last moment that was
+    recorded when the system's clock was last seen behind it.
+    """
 
     people: Mapping[str, Person]
     policy: str | None = None
     calendar: Calendar | None = None
     changes: tuple[CalendarChange, ...] = ()
+    gaps: tuple[ClockStoodStill, ...] = ()
+    stepped_back: datetime | None = None
 
     @property
     def agencies(self) -> frozenset[str]:
@@ -133,14 +175,18 @@ def _person_joined(partnership: Partnership, _: Entry, fact: PersonJoined) -> Pa
     return replace(partnership, people={**partnership.people, fact.person: person})
 
 
+def _person_left(partnership: Partnership, _: Entry, fact: PersonLeft) -> Partnership:
+    people = {id: person for id, person in partnership.people.items() if id != fact.person}
+    return replace(partnership, people=people)
+
+
 def _changed(
-    change: Callable[[Calendar, Any], Calendar], cause: str
+    change: Callable[[Calendar, Any], Calendar], cause: Callable[[Any], str]
 ) -> Callable[[Partnership, Entry, Any], Partnership]:
     def apply(partnership: Partnership, entry: Entry, fact: Any) -> Partnership:
         before = partnership.changes[-1].calendar if partnership.changes else partnership.calendar
         assert before is not None
-        why = fact.reason if hasattr(fact, "reason") else fact.name
-        moved = CalendarChange(entry.recorded, change(before, fact), f"{cause} {fact.day}: {why}")
+        moved = CalendarChange(entry.written, change(before, fact), cause(fact))
         return replace(partnership, changes=(*partnership.changes, moved))
 
     return apply
@@ -150,22 +196,47 @@ _EVOLVE: dict[type[Fact], Callable[[Partnership, Entry, Any], Partnership]] = {
     PolicyAdopted: lambda partnership, _, fact: replace(partnership, policy=fact.policy),
     CalendarAdopted: _calendar_adopted,
     PersonJoined: _person_joined,
+    PersonLeft: _person_left,
+    ClockStoodStill: lambda partnership, _, fact: replace(
+        partnership, gaps=(*partnership.gaps, fact)
+    ),
+    ClockSteppedBack: lambda partnership, _, fact: replace(partnership, stepped_back=fact.last),
+    Corrected: lambda partnership, _, __: partnership,
+    HorizonMoved: _changed(
+        lambda calendar, fact: calendar.with_horizon(fact.known_to),
+        lambda fact: f"bank holidays officially known to {fact.known_to} ({fact.source})",
+    ),
     ClosureDeclared: _changed(
         lambda calendar, fact: calendar.with_day(closed=fact.day, why=fact.reason),
-        "closure declared for",
+        lambda fact: f"closure declared for {fact.day}: {fact.reason}",
     ),
     ClosureWithdrawn: _changed(
-        lambda calendar, fact: calendar.with_day(opened=fact.day), "closure withdrawn for"
+        lambda calendar, fact: calendar.with_day(opened=fact.day),
+        lambda fact: f"closure withdrawn for {fact.day}: {fact.reason}",
     ),
     BankHolidayAnnounced: _changed(
         lambda calendar, fact: calendar.with_holiday(announced=fact.day, name=fact.name),
-        "bank holiday announced for",
+        lambda fact: f"bank holiday announced for {fact.day}: {fact.name}",
     ),
     BankHolidayCancelled: _changed(
         lambda calendar, fact: calendar.with_holiday(cancelled=fact.day),
-        "bank holiday cancelled for",
+        lambda fact: f"bank holiday cancelled for {fact.day}: {fact.name}",
     ),
 }
+
+
+_CALENDAR_CHANGES = (
+    ClosureDeclared,
+    ClosureWithdrawn,
+    BankHolidayAnnounced,
+    BankHolidayCancelled,
+    HorizonMoved,
+)
+
+
+def is_calendar_change(fact: Fact) -> bool:
+    """Whether a fact changes the calendar that was adopted."""
+    return isinstance(fact, _CALENDAR_CHANGES)
 
 
 def decide_closure(occasion: Occasion) -> Entry:

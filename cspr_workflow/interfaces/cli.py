@@ -25,7 +25,7 @@ from cspr_workflow.interfaces.policy_commands import policy_app
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 
 SOME_REFUSED = 3
 
@@ -159,7 +159,7 @@ def _load(paths: list[Path], policy: str | None) -> list[casefile.CaseFile]:
 def _play(case_file: casefile.CaseFile, until: datetime | None) -> Played:
     policy = case_file.policy.policy
     holidays = bank_holidays.of(policy.bank_holidays)
-    played = play(case_file, MemoryRecord(), MemoryDueItems(), holidays, until)
+    played = play(case_file, MemoryRecord(), MemoryIndex(case_file.policy.book), holidays, until)
     if until is not None and until < played.until:
         last = policy.civil.local(played.until)
         text = f"--until: {case_file.source} has a later act, at {last:%Y-%m-%dT%H:%M}; played up to that."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cspr_workflow.domain import actions, escalation_facts, incident, partnership
+from cspr_workflow.domain import actions, corrections, escalation_facts, incident, partnership
 from cspr_workflow.domain.acts import MeetingOutcome
 from cspr_workflow.domain.calendar import END_OF_TIME, ONE_DAY, DayOne, Deadline, Skipped, Unit
 from cspr_workflow.domain.entries import Entry, Fact
@@ -268,6 +268,21 @@ SENTENCES: dict[type[Fact], Sentence] = {
     partnership.BankHolidayCancelled: lambda _, fact: (
         f"noted that {day(fact.day)} is no bank holiday any more: {fact.name}"
     ),
+    partnership.PersonLeft: lambda teller, fact: (
+        f"noted that {teller.names.get(fact.person, fact.person)} no longer holds the role"
+    ),
+    partnership.HorizonMoved: lambda _, fact: (
+        f"noted that bank holidays are officially known to {fact.known_to} ({fact.source})"
+    ),
+    partnership.ClockStoodStill: lambda teller, fact: (
+        f"did not run between {teller.moment(fact.since)} and {teller.moment(fact.until)}: "
+        "what fell due then was recorded late"
+    ),
+    partnership.ClockSteppedBack: lambda teller, fact: (
+        f"was set to {teller.moment(fact.said)} when {teller.moment(fact.last)} was recorded already: "
+        "the record goes on from there"
+    ),
+    corrections.Corrected: lambda _, fact: f"corrected an earlier entry: {fact.says}",
     incident.IncidentReported: lambda _, fact: (
         f"reported incident {fact.incident}: it happened on {day(fact.incident_on)}; the authority "
         f"became aware on {day(fact.aware_on)}"

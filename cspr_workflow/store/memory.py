@@ -1,25 +1,20 @@
-"""The record in memory, on eventsourcing's plain-object recorder: for case files and tests."""
+"""The record in memory, on eventsourcing's plain-object recorder: for case files and tests.
 
-import json
+It lasts as long as the program, so its texts are not sealed.
+"""
+
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import lru_cache
-from uuid import NAMESPACE_URL, UUID, uuid5
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from cspr_workflow.application.ports import Addition, Conflict, Recorded
-from cspr_workflow.store.registry import canonical, decode, encode
+from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission
+from cspr_workflow.store import events
 
-_STREAMS = uuid5(NAMESPACE_URL, "cspr-workflow:streams")
 _PAGE = 1000
-
-
-@lru_cache(maxsize=65536)
-def stream_id(stream: str) -> UUID:
-    """A stream's id, the same in every store: opening a stream twice is a conflict by itself."""
-    return uuid5(_STREAMS, stream)
 
 
 class MemoryRecord:
@@ -27,48 +22,58 @@ class MemoryRecord:
 
     def __init__(self) -> None:
         self._recorder = POPOApplicationRecorder()
-        self._positions: dict[str, list[int]] = {}
+        self._versions: dict[str, int] = {}
+        self._commands: dict[UUID, Submission] = {}
+        self._last: tuple[int, datetime | None] = (0, None)
 
-    def append(self, additions: Sequence[Addition], command: UUID) -> Sequence[Recorded]:
+    def append(
+        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+    ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing."""
         recorded: list[Recorded] = []
-        stored: list[StoredEvent] = []
+        last, latest = self._last
         for addition in additions:
-            if len(self._positions.get(addition.stream, ())) != addition.version:
+            if self._versions.get(addition.stream, 0) != addition.version:
                 raise Conflict(addition.stream)
             for version, entry in enumerate(addition.entries, addition.version + 1):
-                originator = stream_id(addition.stream)
-                id = uuid5(originator, str(version))
-                state = canonical(
-                    {
-                        **encode(entry),
-                        "id": str(id),
-                        "stream": addition.stream,
-                        "version": version,
-                        "command": str(command),
-                    }
-                )
-                stored.append(StoredEvent(originator, version, entry.fact.type, state))
-                recorded.append(Recorded(id, addition.stream, version, 0, command, entry))
+                if latest is not None and entry.recorded < latest:
+                    raise Conflict("a later moment is recorded already")
+                latest = entry.recorded
+                id = events.event_id(addition.stream, version)
+                position = last + len(recorded) + 1
+                recorded.append(Recorded(id, addition.stream, version, position, command, entry))
+        if not recorded:
+            return ()
+        if command in self._commands:
+            raise Conflict(f"command {command}")
+        self._insert(recorded)
+        self._commands[command] = Submission(digest, last + 1, last + len(recorded))
+        return recorded
+
+    def _insert(self, recorded: Sequence[Recorded]) -> None:
+        stored = [
+            StoredEvent(
+                events.stream_id(one.stream),
+                one.version,
+                one.entry.fact.type,
+                events.written(one),
+            )
+            for one in recorded
+        ]
         try:
-            positions = self._recorder.insert_events(stored) or ()
+            self._recorder.insert_events(stored)
         except IntegrityError as error:
             raise Conflict(str(error)) from error
-        numbered = [
-            replace(one, position=position)
-            for one, position in zip(recorded, positions, strict=True)
-        ]
-        for one in numbered:
-            self._positions.setdefault(one.stream, []).append(one.position)
-        return numbered
+        for one in recorded:
+            self._versions[one.stream] = one.version
+        self._last = recorded[-1].position, recorded[-1].entry.recorded
 
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """A stream's entries after a version, in order."""
-        positions = self._positions.get(stream, ())
-        if len(positions) <= after:
+        if self._versions.get(stream, 0) <= after:
             return ()
-        events = self._recorder.select_events(stream_id(stream), gt=after or None)
-        return [_recorded(event, positions[event.originator_version - 1]) for event in events]
+        found = self._recorder.select_events(events.stream_id(stream), gt=after or None)
+        return [events.read(one.state) for one in found]
 
     def read_all(self, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
         """Every entry after a position, in order."""
@@ -78,21 +83,24 @@ class MemoryRecord:
                 start=after, limit=min(_PAGE, left or _PAGE), inclusive_of_start=False
             )
             for notification in page:
-                yield _recorded(notification, notification.id)
+                yield events.read(notification.state)
                 after = notification.id
             if not page:
                 return
             left = left - len(page) if left is not None else None
 
+    def submitted(self, command: UUID) -> Submission | None:
+        """What came of a command, or ``None`` where it is not recorded."""
+        return self._commands.get(command)
 
-def _recorded(stored: StoredEvent, position: int) -> Recorded:
-    data = json.loads(stored.state)
-    place = {key: data.pop(key) for key in ("id", "stream", "version", "command")}
-    return Recorded(
-        UUID(place["id"]),
-        place["stream"],
-        place["version"],
-        position,
-        UUID(place["command"]),
-        decode(data),
-    )
+    def last(self) -> tuple[int, datetime | None]:
+        """The last position, and when its entry was recorded."""
+        return self._last
+
+    def opened(self, text: str) -> str:
+        """The text itself: nothing is sealed in memory."""
+        return text
+
+    def digest(self, content: bytes) -> str:
+        """A hash of what a command asks for."""
+        return sha256(content).hexdigest()

@@ -8,14 +8,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from cspr_workflow import forms
-from cspr_workflow.domain import actions, escalation_facts, incident, partnership
-from cspr_workflow.domain.entries import Entry, Fact
+from cspr_workflow.domain import actions, corrections, escalation_facts, incident, partnership
+from cspr_workflow.domain.entries import Entry, Fact, Imported
 from cspr_workflow.domain.people import Actor, Means, Person, Side
+from cspr_workflow.domain.texts import SealedText, free_fields
+from cspr_workflow.restore import Unrestorable, restored
 
-_MODULES = (partnership, incident, escalation_facts, actions)
+T = TypeVar("T")
+
+_MODULES = (partnership, incident, escalation_facts, actions, corrections)
 
 
 def _facts() -> Iterator[type[Fact]]:
@@ -46,6 +50,7 @@ class Envelope:
     by: Person | None = None
     on_behalf_of: Side | None = None
     means: Means | None = None
+    imported: Imported | None = None
 
 
 def encode(entry: Entry) -> dict[str, Any]:
@@ -60,6 +65,7 @@ def encode(entry: Entry) -> dict[str, Any]:
         by=entry.by.person if entry.by else None,
         on_behalf_of=Side.AGENCY if means else None,
         means=means,
+        imported=entry.imported,
     )
     return {
         **forms.plain(envelope),
@@ -68,24 +74,50 @@ def encode(entry: Entry) -> dict[str, Any]:
     }
 
 
-def decode(data: Mapping[str, Any]) -> Entry:
-    """An entry from plain data. Raises :class:`UnknownType` or ``forms.Unusable``."""
-    name = data.get("type")
+def decode(data: Mapping[str, Any], event: str = "") -> Entry:
+    """An entry from plain data; ``event`` is the event's id, for the texts that are sealed.
+
+    Raises :class:`UnknownType` or ``forms.Unusable``.
+    """
+    envelope = dict(data)
+    name = envelope.pop("type", None)
     kind = FACTS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise UnknownType(f"the record holds {name!r}, which this version does not know")
-    rest = {key: value for key, value in data.items() if key not in ("type", "fact")}
-    envelope = forms.parse(Envelope, rest, kind.type)
-    actor = Actor(envelope.by, envelope.means) if envelope.by else None
+    content = _standing_in(kind, envelope.pop("fact", None), event)
+    fact, outside = _strictly(kind, content, kind.type), _strictly(Envelope, envelope, kind.type)
     return Entry(
-        fact=forms.parse(kind, data.get("fact"), kind.type),
-        occurred=envelope.occurred,
-        recorded=envelope.recorded,
-        by=actor,
-        clause=envelope.clause,
-        policy=envelope.policy,
-        calendar=envelope.calendar,
+        fact=fact,
+        occurred=outside.occurred,
+        recorded=outside.recorded,
+        by=Actor(outside.by, outside.means) if outside.by else None,
+        clause=outside.clause,
+        policy=outside.policy,
+        calendar=outside.calendar,
+        imported=outside.imported,
     )
+
+
+def _strictly(kind: type[T], data: Any, source: str) -> T:
+    try:
+        return restored(kind, data)
+    except Unrestorable:
+        return forms.parse(kind, data, source)  # names what is wrong, and where
+
+
+def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
+    """The content of a fact in which a stand-in takes the place of each sealed text."""
+    if not isinstance(content, dict):
+        return content
+    texts, lists = free_fields(kind)
+    for name in texts:
+        if isinstance(content.get(name), dict):
+            content[name] = SealedText.of(event, inside + name)
+    for name in lists:
+        inner = get_args(get_type_hints(kind)[name])[0]
+        for place, one in enumerate(content.get(name, ())):
+            _standing_in(inner, one, event, f"{inside}{name}.{place}.")
+    return content
 
 
 def canonical(data: dict[str, Any]) -> bytes:

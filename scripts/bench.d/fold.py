@@ -23,7 +23,7 @@ from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation_facts import DiscussionRecorded, PartyInformed, ReasonGiven
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 
 NAME = "fold"
 GOAL = 0.6
@@ -65,7 +65,7 @@ def _streams(cases: int) -> list[Sequence[Entry]]:
     case = believable.case_file(cases * 100 // 3, cases)
     parsed = casefile.parse(json.dumps(case).encode(), case["title"])
     holidays = bank_holidays.of(parsed.policy.policy.bank_holidays)
-    record = play(parsed, MemoryRecord(), MemoryDueItems(), holidays).record
+    record = play(parsed, MemoryRecord(), MemoryIndex(parsed.policy.book), holidays).record
     streams: dict[str, list[Entry]] = defaultdict(list)
     for one in record.read_all():
         streams[one.stream].append(one.entry)

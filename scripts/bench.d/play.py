@@ -105,10 +105,16 @@ def ours(path: Path) -> Callable[[], object]:
     from cspr_workflow.application.play import play  # noqa: PLC0415
     from cspr_workflow.store import bank_holidays  # noqa: PLC0415
     from cspr_workflow.store.memory import MemoryRecord  # noqa: PLC0415
-    from projections.due_items import MemoryDueItems  # noqa: PLC0415
+    from projections.due_items import MemoryIndex  # noqa: PLC0415
 
     holidays = bank_holidays.of("GB-ENG")
-    return lambda: outcome(play(casefile.load(path), MemoryRecord(), MemoryDueItems(), holidays))
+
+    def run() -> object:
+        case_file = casefile.load(path)
+        index = MemoryIndex(case_file.policy.book)
+        return outcome(play(case_file, MemoryRecord(), index, holidays))
+
+    return run
 
 
 def floor(path: Path) -> Callable[[], object]:

@@ -15,7 +15,7 @@ from cspr_workflow.domain.calendar import CivilTime
 from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 
 Plain = dict[str, Any]
 Told = dict[str, list[tuple[object, ...]]]
@@ -30,7 +30,9 @@ class Playing:
         self.file = casefile.parse(json.dumps(case).encode(), case["title"])
         policy = self.file.policy.policy
         self.record = MemoryRecord()
-        self.workflow = Workflow(self.record, MemoryDueItems(), {policy.label: policy})
+        self.workflow = Workflow(
+            self.record, MemoryIndex({policy.label: policy}), {policy.label: policy}
+        )
         holidays = bank_holidays.of(policy.bank_holidays)
         people = tuple(self.file.people.values())
         adopted = adoption(self.file.policy, holidays, people, self.file.acts[0].at)

@@ -16,7 +16,7 @@ from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.campaigns import holds
 from tests.campaigns.arbitrary import FIRST, PEOPLE, Maker, Step
 from tests.campaigns.holds import Broken
@@ -30,7 +30,11 @@ class Run:
     def __init__(self, policy: str) -> None:
         self.policy = bundled(policy).policy
         self.record = MemoryRecord()
-        self.workflow = Workflow(self.record, MemoryDueItems(), {self.policy.label: self.policy})
+        self.workflow = Workflow(
+            self.record,
+            MemoryIndex({self.policy.label: self.policy}),
+            {self.policy.label: self.policy},
+        )
         _as_adopted(self.workflow, self.record, policy)
         self.counted: Counter[str] = Counter()
         self._position = 0
@@ -96,7 +100,7 @@ def _as_adopted(workflow: Workflow, record: MemoryRecord, policy: str) -> None:
     adopted, version = _adopted(policy)
     workflow._partnership = adopted
     workflow._partnership_version = version
-    record._positions[PARTNERSHIP] = list(range(1, version + 1))
+    record._versions[PARTNERSHIP] = version
 
 
 @lru_cache(maxsize=8)

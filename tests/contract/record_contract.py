@@ -1,7 +1,7 @@
 """What the application may rely on of every record and every index of due items.
 
 A store runs it by a class of its own: ``class TestMine(RecordContract)`` with a fixture ``record`` that
-gives an empty record, or ``TestMine(DueItemsContract)`` with a fixture ``due_items``.
+gives an empty record.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from cspr_workflow.application.ports import Addition, Conflict, DueItems, Record, Recorded
+from cspr_workflow.application.ports import Addition, Conflict, Record, Recorded
 from cspr_workflow.domain.actions import ActionNotMaintained
 from cspr_workflow.domain.acts import MeetingOutcome
 from cspr_workflow.domain.entries import Entry, Fact
@@ -223,62 +223,3 @@ class RecordContract:
         record.append([Addition("a", 1, entries("two"))], uuid4())
         assert said(before) == ["one"]
         assert said(record.read("a", before[-1].version)) == ["two"]
-
-
-class DueItemsContract:
-    """The tick's index: what falls due when."""
-
-    @pytest.fixture
-    def due_items(self) -> DueItems:
-        """An empty index."""
-        raise NotImplementedError
-
-    def test_nothing_is_due_in_an_empty_index(self, due_items: DueItems) -> None:
-        assert list(due_items.due(MOMENT)) == []
-
-    def test_what_falls_due_now_is_due_and_what_is_to_come_is_not(
-        self, due_items: DueItems
-    ) -> None:
-        due_items.set("past", MOMENT - timedelta(days=40))
-        due_items.set("now", MOMENT)
-        due_items.set("to come", MOMENT + timedelta(microseconds=1))
-        assert list(due_items.due(MOMENT)) == ["past", "now"]
-
-    def test_what_was_to_come_is_due_once_its_moment_is_there(self, due_items: DueItems) -> None:
-        due_items.set("a", MOMENT)
-        assert list(due_items.due(MOMENT - timedelta(microseconds=1))) == []
-        assert list(due_items.due(MOMENT)) == ["a"]
-
-    def test_the_earliest_comes_first(self, due_items: DueItems) -> None:
-        for stream, hours in (("c", 3), ("a", 1), ("d", 4), ("b", 2)):
-            due_items.set(stream, MOMENT + timedelta(hours=hours))
-        assert list(due_items.due(MOMENT + timedelta(hours=3))) == ["a", "b", "c"]
-
-    @pytest.mark.parametrize("hours", [-2, 2], ids=["earlier", "later"])
-    def test_a_stream_has_one_moment_only_the_last_that_was_set(
-        self, due_items: DueItems, hours: int
-    ) -> None:
-        anew = MOMENT + timedelta(hours=hours)
-        due_items.set("a", MOMENT)
-        due_items.set("a", anew)
-        assert list(due_items.due(anew - timedelta(microseconds=1))) == []
-        assert list(due_items.due(anew)) == ["a"]
-
-    def test_a_moment_can_be_set_back_to_what_it_was(self, due_items: DueItems) -> None:
-        for moment in (MOMENT, MOMENT + timedelta(days=1), MOMENT):
-            due_items.set("a", moment)
-        assert list(due_items.due(MOMENT)) == ["a"]
-
-    def test_nothing_is_due_any_more_where_nothing_was_set(self, due_items: DueItems) -> None:
-        due_items.set("a", MOMENT)
-        due_items.set("b", MOMENT)
-        due_items.set("a", None)
-        due_items.set("never set", None)
-        assert list(due_items.due(MOMENT)) == ["b"]
-
-    def test_a_stream_handled_by_the_tick_can_fall_due_again(self, due_items: DueItems) -> None:
-        due_items.set("a", MOMENT)
-        assert list(due_items.due(MOMENT)) == ["a"]
-        due_items.set("a", MOMENT + timedelta(days=1))
-        assert list(due_items.due(MOMENT)) == []
-        assert list(due_items.due(MOMENT + timedelta(days=1))) == ["a"]

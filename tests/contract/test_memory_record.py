@@ -3,17 +3,10 @@
 import pytest
 
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
-from tests.contract.record_contract import DueItemsContract, RecordContract
+from tests.contract.record_contract import RecordContract
 
 
 class TestMemoryRecord(RecordContract):
     @pytest.fixture
     def record(self) -> MemoryRecord:
         return MemoryRecord()
-
-
-class TestMemoryDueItems(DueItemsContract):
-    @pytest.fixture
-    def due_items(self) -> MemoryDueItems:
-        return MemoryDueItems()

@@ -6,7 +6,7 @@ an example and a golden file of its own beside the old ones.
 
 from datetime import UTC, date, datetime
 
-from cspr_workflow.domain import actions, escalation_facts, incident, partnership
+from cspr_workflow.domain import actions, corrections, escalation_facts, incident, partnership
 from cspr_workflow.domain.acts import Body, Informed, MeetingOutcome, SetAction
 from cspr_workflow.domain.calendar import DayOne, Deadline, Derivation, Skipped, Unit
 from cspr_workflow.domain.entries import Entry, Fact
@@ -110,6 +110,11 @@ _ENTRIES = (
     _by(MANAGER, "A1", partnership.ClosureWithdrawn(date(2026, 12, 2), "Conference put off")),
     _by(MANAGER, "A1", partnership.BankHolidayAnnounced(date(2026, 12, 7), "Day of mourning")),
     _by(MANAGER, "A1", partnership.BankHolidayCancelled(date(2026, 12, 7), "Day of mourning")),
+    _by(MANAGER, "-", partnership.PersonLeft("trust")),
+    _by(MANAGER, "-", partnership.HorizonMoved("holidays 0.120", 2029)),
+    _by_clock(OCCURRED, "-", partnership.ClockStoodStill(OCCURRED, RECORDED)),
+    _by_clock(OCCURRED, "-", partnership.ClockSteppedBack(OCCURRED, RECORDED)),
+    _by(OFFICER, "-", corrections.Corrected("6f2c8b1e-3a57-5d0e-9c35-6c1f0f1a2b3c", "It was a call.")),
     # --- An incident ---------------------------------------------------------------------------
     _by(OFFICER, "T1", incident.IncidentReported("INC-1", date(2026, 11, 27), date(2026, 11, 28))),
     _by(OFFICER, "T1", incident.BodyNotified(date(2026, 12, 1), Body.NATIONAL_PANEL)),

@@ -11,7 +11,7 @@ from cspr_workflow.application.play import Played, play
 from cspr_workflow.interfaces import story, why
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.second_implementation.random_cases import random_case
 
 TEXTS = ["Sent 2026-02-30 by post", "[bold]x[/]", "Ω\u202e\x1b[2J", "0000-00-00", "%s {0} \\n"]
@@ -25,7 +25,7 @@ def played(seed: int) -> Played:
                 act[field] = f"{act[field]} {TEXTS[place % len(TEXTS)]}"
     read = casefile.parse(json.dumps(case).encode(), "case.json")
     holidays = bank_holidays.of(read.policy.policy.bank_holidays)
-    return play(read, MemoryRecord(), MemoryDueItems(), holidays)
+    return play(read, MemoryRecord(), MemoryIndex(read.policy.book), holidays)
 
 
 @pytest.mark.parametrize("first", range(0, 60, 10))

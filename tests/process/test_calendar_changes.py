@@ -24,7 +24,7 @@ from cspr_workflow.domain.partnership import (
     ClosureWithdrawn,
 )
 from cspr_workflow.domain.people import Side
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.process.ladder_days import in_stage_2_with_actions_agreed, meeting, moves
 from tests.process.steps import COMMISSION, CONVENE, NOTIFY_PANEL, SEND, brought_to
 from tests.support import World, day, limit, raising
@@ -322,7 +322,11 @@ def test_replaying_the_history_computes_no_date_anew():
     world.at("2026-12-16T07:00")
     replayed = World()
     replayed.record = world.record
-    replayed.workflow = Workflow(world.record, MemoryDueItems(), world.workflow._policies)
+    replayed.workflow = Workflow(
+        world.record,
+        MemoryIndex.over(world.record, world.workflow._policies),
+        world.workflow._policies,
+    )
     assert replayed.escalation() == world.escalation()
     assert replayed.incident() == world.incident()
 

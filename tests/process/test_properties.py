@@ -12,7 +12,7 @@ from cspr_workflow.application.handle import Workflow
 from cspr_workflow.domain.acts import ACTS
 from cspr_workflow.domain.escalation_facts import StageEntered
 from cspr_workflow.domain.people import Role
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.campaigns import holds
 from tests.campaigns.arbitrary import Step
 from tests.campaigns.playing import Playing, Told, at, midnights, told, with_ticks, without_ticks
@@ -153,7 +153,9 @@ def test_a_new_start_from_the_record_goes_on_as_if_nothing_had_been_interrupted(
     for _ in interrupted.acts():
         policy = interrupted.file.policy.policy
         interrupted.workflow = Workflow(
-            interrupted.record, MemoryDueItems(), {policy.label: policy}
+            interrupted.record,
+            MemoryIndex.over(interrupted.record, {policy.label: policy}),
+            {policy.label: policy},
         )
     uninterrupted = Playing(without_ticks(case)).to_the_end()
     assert interrupted.refused == uninterrupted.refused

@@ -27,7 +27,7 @@ from cspr_workflow.domain.escalation_facts import (
 from cspr_workflow.domain.incident import EscalationNoted
 from cspr_workflow.domain.notices import of_raising
 from cspr_workflow.domain.people import Actor, Means
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.process.ladder_days import D1, D3, D7, D10
 from tests.process.steps import CONVENE, NOTIFY_PANEL, SEND, brought_to
 from tests.support import PEOPLE, RAISED_AT, TRUST, World, day, raising
@@ -284,7 +284,11 @@ def test_the_formal_notice_is_recorded_and_moves_nothing():
 def test_asking_a_question_never_writes():
     world = World().raised()
     before = world.everything()
-    later = Workflow(world.record, MemoryDueItems(), world.workflow._policies)
+    later = Workflow(
+        world.record,
+        MemoryIndex.over(world.record, world.workflow._policies),
+        world.workflow._policies,
+    )
     assert later.escalation("ESC-1").stage == "initial_discussion"
     assert later.incident("INC-1").state == "reported"
     assert world.everything() == before

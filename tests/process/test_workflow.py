@@ -27,7 +27,7 @@ from cspr_workflow.domain.partnership import (
     ClosureDeclared,
 )
 from cspr_workflow.domain.people import Actor, Side
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.support import PEOPLE, World, changed_policy, day, raising
 
 
@@ -153,7 +153,11 @@ def test_an_early_entry_is_the_anchor_even_where_the_last_day_stays_the_same():
 
 def test_a_workflow_over_an_existing_record_knows_its_cases_and_lets_time_pass_in_them():
     world = World().raised()
-    later = Workflow(world.record, MemoryDueItems(), world.workflow._policies)
+    later = Workflow(
+        world.record,
+        MemoryIndex.over(world.record, world.workflow._policies),
+        world.workflow._policies,
+    )
     assert [case.reference for case in later.escalations()] == ["ESC-1"]
     assert [case.reference for case in later.incidents()] == ["INC-1"]
     moved = later.tick(world.moment("2026-12-04T07:00"))

@@ -14,7 +14,7 @@ from cspr_workflow.application.play import play
 from cspr_workflow.application.policy_files import PolicyFile, bundled, read_policy
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
-from projections.due_items import MemoryDueItems
+from projections.due_items import MemoryIndex
 from tests.second_implementation import process
 from tests.second_implementation.process import SANDWELL, Settings
 from tests.second_implementation.random_cases import random_case
@@ -89,7 +89,9 @@ def played(case: Plain, settings: Settings = SANDWELL, until: datetime | None = 
     policy = None if settings == SANDWELL else policy_with(settings)
     case_file = casefile.parse(json.dumps(case).encode(), case["title"], policy)
     holidays = bank_holidays.of(case_file.policy.policy.bank_holidays)
-    return outcome(play(case_file, MemoryRecord(), MemoryDueItems(), holidays, until))
+    return outcome(
+        play(case_file, MemoryRecord(), MemoryIndex(case_file.policy.book), holidays, until)
+    )
 
 
 def differences(case: Plain, settings: Settings = SANDWELL) -> list[str]:

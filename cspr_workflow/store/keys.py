@@ -1,0 +1,139 @@
+"""The keys that seal free text: one for each incident, in a file of their own with its own backup.
+
+Without a key, the texts about its incident can be read nowhere, while everything else of the record
+stays as it is.
+"""
+
+import hashlib
+import hmac
+import os
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cspr_workflow.application.ports import Trouble
+from cspr_workflow.store.sqlite_files import begin, check, connected, reporting, writing
+
+MARK, FORM = 0x6353504B, 1
+_TABLES = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE keys (incident TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
+"""
+_SALT, _NONCE = 32, 12
+UNREADABLE = "(this text can no longer be read: its key is gone)"
+
+
+class Keys:
+    """The keys of one store."""
+
+    def __init__(self, path: Path, store: str) -> None:
+        check(path, MARK, FORM, "the file of the keys")
+        self.path = path
+        self._ciphers: dict[str, AESGCM] = {}
+        self._new: dict[str, bytes] = {}
+        with reporting(path):
+            self._connection = connected(path)
+        if self._about("store") != store.encode():
+            raise Trouble(f"{path}: these keys belong to another store. Restore this store's own.")
+
+    @staticmethod
+    def make(path: Path, store: str) -> None:
+        """Make a new file of keys for a store."""
+        with reporting(path):
+            begin(path, _TABLES, MARK, FORM)
+            connection = connected(path)
+            with writing(connection):
+                connection.executemany(
+                    "INSERT INTO about VALUES (?, ?)",
+                    [("store", store.encode()), ("secret", os.urandom(32))],
+                )
+            connection.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _about(self, name: str) -> bytes:
+        with reporting(self.path):
+            row = self._connection.execute("SELECT value FROM about WHERE name=?", (name,))
+            return bytes(row.fetchone()[0])
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return self._about("secret")
+
+    def digest(self, content: bytes) -> str:
+        """A hash that only the holder of the keys can work out."""
+        return hmac.new(self._secret, content, hashlib.sha256).hexdigest()
+
+    # --- Sealing -----------------------------------------------------------------------------
+
+    def seal(self, incident: str, event: str, field: str, text: str) -> tuple[str, bytes]:
+        """A commitment to a text (SHA-256 of 32 bytes of salt and the text), and the sealed text."""
+        salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
+        content = salt + text.encode()
+        sealed = self._cipher_to_seal(incident).encrypt(nonce, content, _bound(event, field))
+        return hashlib.sha256(content).hexdigest(), nonce + sealed
+
+    def open(self, incident: str, event: str, field: str, box: bytes) -> tuple[str, str] | None:
+        """A sealed text and its commitment, or ``None`` where its key is gone.
+
+        Raises :class:`Trouble` where the box was altered or stood elsewhere before.
+        """
+        cipher = self._cipher(incident)
+        if cipher is None:
+            return None
+        try:
+            content = cipher.decrypt(box[:_NONCE], box[_NONCE:], _bound(event, field))
+        except InvalidTag:
+            raise Trouble(
+                f"The sealed text {field} of event {event} was altered, or its key is another one."
+            ) from None
+        return content[_SALT:].decode(), hashlib.sha256(content).hexdigest()
+
+    def make_key(self, incident: str) -> None:
+        """A key for a new incident; it is kept once :meth:`keep` has been called."""
+        if self._cipher(incident) is None:
+            self._new[incident] = key = AESGCM.generate_key(256)
+            self._ciphers[incident] = AESGCM(key)
+
+    def keep(self) -> None:
+        """Write the new keys to disk; to be called before what they seal is."""
+        if not self._new:
+            return
+        with reporting(self.path), writing(self._connection) as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO keys VALUES (?, ?)", list(self._new.items())
+            )
+        # Another program may have made a key for the same incident meanwhile: that one holds.
+        for incident in self._new:
+            del self._ciphers[incident]
+        self._new = {}
+
+    def _cipher_to_seal(self, incident: str) -> AESGCM:
+        cipher = self._cipher(incident)
+        if cipher is None:
+            raise Trouble(
+                f"{self.path}: the key of {incident} is missing; nothing was recorded. "
+                "Restore the newest backup of the keys (cspr restore --keys)."
+            )
+        return cipher
+
+    def _cipher(self, incident: str) -> AESGCM | None:
+        if (known := self._ciphers.get(incident)) is not None:
+            return known
+        with reporting(self.path):
+            row = self._connection.execute(
+                "SELECT key FROM keys WHERE incident=?", (incident,)
+            ).fetchone()
+        if row is None:
+            return None
+        cipher = self._ciphers[incident] = AESGCM(row[0])
+        return cipher
+
+
+def _bound(event: str, field: str) -> bytes:
+    """What a sealed text is bound to: it cannot be opened in another place."""
+    return f"{event}/{field}".encode()

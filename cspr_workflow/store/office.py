@@ -1,0 +1,170 @@
+"""The office: what changes in the course of the day and is no part of the record.
+
+The directory of people's names, the heartbeat of the tick, cases set aside by it, and the clock of a
+rehearsal. Nothing here decides anything; losing it loses no proof.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cspr_workflow.application.ports import Trouble
+from cspr_workflow.store.sqlite_files import begin, check, connected, reporting, writing
+
+MARK, FORM = 0x6353504F, 1
+_TABLES = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE directory (person TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE heartbeat (
+    one INTEGER PRIMARY KEY CHECK (one = 1), since TEXT NOT NULL, last TEXT NOT NULL
+);
+CREATE TABLE set_aside (stream TEXT PRIMARY KEY, since TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
+"""
+_CLOCK, _GAP = "clock", "gap_minutes"
+GAP_MINUTES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The clock has run without a gap ``since`` a moment, and ran ``last`` at another."""
+
+    since: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A case that the tick could not handle: since when, and what went wrong."""
+
+    stream: str
+    since: datetime
+    why: str
+
+
+class Office:
+    """The office of one store."""
+
+    def __init__(self, path: Path, store: str) -> None:
+        check(path, MARK, FORM, "the office file (people's names, the heartbeat of the clock)")
+        self.path = path
+        with reporting(path):
+            self._connection = connected(path)
+        if self._about("store") != store:
+            raise Trouble(f"{path}: this office file belongs to another store. Restore its own.")
+
+    @staticmethod
+    def make(path: Path, store: str) -> None:
+        """Make a new office for a store."""
+        with reporting(path):
+            begin(path, _TABLES, MARK, FORM)
+            connection = connected(path)
+            connection.execute("INSERT INTO about VALUES ('store', ?)", (store,))
+            connection.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    # --- People's names ----------------------------------------------------------------------
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The name of each person, by id."""
+        with reporting(self.path):
+            return dict(self._connection.execute("SELECT person, name FROM directory"))
+
+    def name(self, names: Mapping[str, str]) -> None:
+        """Write down or correct people's names."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT INTO directory VALUES (?, ?) "
+                "ON CONFLICT (person) DO UPDATE SET name=excluded.name",
+                list(names.items()),
+            )
+
+    # --- The tick ----------------------------------------------------------------------------
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """When the clock last ran, or ``None`` where it never did."""
+        with reporting(self.path):
+            row = self._connection.execute("SELECT since, last FROM heartbeat").fetchone()
+        return Heartbeat(*map(datetime.fromisoformat, row)) if row else None
+
+    def beat(self, now: datetime, *, gap: bool) -> None:
+        """The clock ran at ``now``; after a gap, a new stretch without gaps begins."""
+        since = now if gap else (self.heartbeat or Heartbeat(now, now)).since
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO heartbeat VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE "
+                "SET since=excluded.since, last=max(heartbeat.last, excluded.last)",
+                (since.isoformat(), now.isoformat()),
+            )
+
+    @property
+    def set_aside(self) -> list[SetAside]:
+        """The cases that the tick could not handle, the longest first."""
+        with reporting(self.path):
+            rows = self._connection.execute(
+                "SELECT stream, since, why FROM set_aside ORDER BY since"
+            )
+            return [
+                SetAside(stream, datetime.fromisoformat(since), why) for stream, since, why in rows
+            ]
+
+    def put_aside(self, stream: str, now: datetime, why: str) -> None:
+        """Note that the tick could not handle a case."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO set_aside VALUES (?, ?, ?) "
+                "ON CONFLICT (stream) DO UPDATE SET why=excluded.why",
+                (stream, now.isoformat(), why),
+            )
+
+    def take_back(self, stream: str) -> None:
+        """The tick could handle the case again."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM set_aside WHERE stream=?", (stream,))
+
+    # --- Settings ----------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> datetime | None:
+        """The moment to which a rehearsal's clock was set, or ``None`` where it runs by itself."""
+        written = self._about(_CLOCK)
+        return datetime.fromisoformat(written) if written else None
+
+    def set_clock(self, moment: datetime | None) -> None:
+        """Set a rehearsal's clock, or let it run by itself again."""
+        self._set(_CLOCK, moment.isoformat() if moment else "")
+
+    @property
+    def gap_minutes(self) -> int:
+        """After so many minutes without a tick, the clock has not run: that is a gap."""
+        return int(self._about(_GAP) or GAP_MINUTES)
+
+    def set_gap_minutes(self, minutes: int) -> None:
+        """Say after how many minutes without a tick there is a gap."""
+        self._set(_GAP, str(minutes))
+
+    def _about(self, name: str) -> str:
+        with reporting(self.path):
+            row = self._connection.execute(
+                "SELECT value FROM about WHERE name=?", (name,)
+            ).fetchone()
+        return str(row[0]) if row else ""
+
+    def _set(self, name: str, value: str) -> None:
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
+                (name, value),
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with reporting(self.path), writing(self._connection) as connection:
+            yield connection

@@ -1,0 +1,341 @@
+"""The record on SQLite, on eventsourcing's recorder: appended to, and nothing else.
+
+The database itself refuses to change or remove a row. Each event has a position without gaps, given in
+the transaction that appends it; every write takes the lock at its beginning and is on disk at its end.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission
+from cspr_workflow.domain.texts import SealedText, sealed
+from cspr_workflow.store import events
+from cspr_workflow.store.keys import UNREADABLE, Keys
+from cspr_workflow.store.sqlite_files import (
+    LOCK_TIMEOUT,
+    begin,
+    check,
+    closing,
+    connected,
+    reporting,
+)
+
+MARK, FORM = 0x63535052, 1
+_PAGE = 1000
+_APPENDED_TO = ("about", "stored_events", "sealed_texts", "command_log")
+_TABLES = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE stored_events (
+    position INTEGER PRIMARY KEY,
+    originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version)
+);
+CREATE TABLE sealed_texts (
+    event TEXT NOT NULL,
+    field TEXT NOT NULL,
+    incident TEXT NOT NULL,
+    box BLOB NOT NULL,
+    PRIMARY KEY (event, field)
+) WITHOUT ROWID;
+CREATE TABLE command_log (
+    command TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) WITHOUT ROWID;
+""" + "".join(
+    f"CREATE TRIGGER {table}_is_not_{change[:6].lower()}d BEFORE {change} ON {table} "
+    "BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;\n"
+    for table in _APPENDED_TO
+    for change in ("UPDATE", "DELETE")
+)
+
+
+def make(path: Path, store: str, *, rehearsal: bool) -> None:
+    """Make a new record; a rehearsal's is marked for good."""
+    with reporting(path):
+        begin(path, _TABLES, MARK, FORM)
+        with closing(connected(path)) as connection:
+            connection.executemany(
+                "INSERT INTO about VALUES (?, ?)",
+                [("store", store), ("kind", "rehearsal" if rehearsal else "lasting")],
+            )
+
+
+def about(path: Path) -> dict[str, str]:
+    """Which store a record belongs to, and of which kind it is."""
+    check(path, MARK, FORM, "the record")
+    with reporting(path), closing(connected(path)) as connection:
+        return dict(connection.execute("SELECT name, value FROM about"))
+
+
+class _Connection(SQLiteConnection):
+    """A connection whose writing transactions take the lock at once."""
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        cursor = self.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+        try:
+            with cursor:
+                yield cursor
+            if commit:
+                self.commit()
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
+        finally:
+            if self._sqlite_conn.in_transaction:
+                self.rollback()
+
+
+class _Pool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        made = super()._create_connection()
+        made.cursor().execute("PRAGMA synchronous=FULL")
+        return _Connection(made._sqlite_conn, max_age=self.max_age)  # noqa: SLF001 - has no other way in
+
+
+class _Datastore(SQLiteDatastore):
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), lock_timeout=LOCK_TIMEOUT)
+        self.pool.close()
+        self.pool = _Pool(db_name=str(path), lock_timeout=LOCK_TIMEOUT)
+
+
+class _Recorder(SQLiteApplicationRecorder):
+    """eventsourcing's recorder, with a position of our own as the notification's id."""
+
+    def __init__(self, datastore: SQLiteDatastore) -> None:
+        super().__init__(datastore)
+        self.insert_events_statement = (
+            "INSERT INTO stored_events (originator_id, originator_version, topic, state, position) "
+            "VALUES (?, ?, ?, ?, ?)"
+        )
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int]:
+        positions: Sequence[int] = kwargs["positions"]
+        rows = [
+            (_hex(one.originator_id), one.originator_version, one.topic, one.state, position)
+            for one, position in zip(stored_events, positions, strict=True)
+        ]
+        c.executemany(self.insert_events_statement, rows)
+        return positions
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        first = (start or 0) + (0 if inclusive_of_start else 1)
+        statement = "SELECT * FROM stored_events WHERE position>=? AND position<=? "
+        parameters: list[Any] = [first, stop if stop is not None else 2**62]
+        if topics:
+            statement += f"AND topic IN ({','.join('?' * len(topics))}) "
+            parameters += topics
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(f"{statement} ORDER BY position LIMIT ?", [*parameters, limit])
+            return [
+                Notification(
+                    UUID(row["originator_id"]),
+                    row["originator_version"],
+                    row["topic"],
+                    row["state"],
+                    row["position"],
+                )
+                for row in c.fetchall()
+            ]
+
+
+def _hex(id: UUID | str) -> str:
+    return id.hex if isinstance(id, UUID) else id
+
+
+class SqliteRecord:
+    """The record of a store's folder."""
+
+    def __init__(self, path: Path, keys: Keys) -> None:
+        check(path, MARK, FORM, "the record")
+        self.path = path
+        self.keys = keys
+        with reporting(path):
+            self._datastore = _Datastore(path)
+            self._recorder = _Recorder(self._datastore)
+            self.about = about(path)
+
+    def close(self) -> None:
+        """Close the file and that of the keys."""
+        self._datastore.close()
+        self.keys.close()
+
+    # --- Appending ---------------------------------------------------------------------------
+
+    def append(
+        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+    ) -> Sequence[Recorded]:
+        """Append to several streams, all or nothing."""
+        if not any(addition.entries for addition in additions):
+            return ()
+        for addition in additions:
+            if addition.incident and not addition.version:
+                self.keys.make_key(addition.incident)
+        self.keys.keep()
+        with reporting(self.path):
+            try:
+                with self._datastore.transaction(commit=True) as cursor:
+                    return self._append(cursor, additions, command, digest)
+            except IntegrityError as error:
+                raise Conflict(str(error)) from error
+
+    def _append(
+        self, cursor: SQLiteCursor, additions: Sequence[Addition], command: UUID, digest: str
+    ) -> Sequence[Recorded]:
+        last, latest = _last(cursor)
+        recorded: list[Recorded] = []
+        stored: list[StoredEvent] = []
+        boxes: list[tuple[str, str, str, bytes]] = []
+        for addition in additions:
+            self._check_version(cursor, addition)
+            for version, entry in enumerate(addition.entries, addition.version + 1):
+                if latest is not None and entry.recorded < latest:
+                    raise Conflict("a later moment is recorded already")
+                latest = entry.recorded
+                id = events.event_id(addition.stream, version)
+                position = last + len(recorded) + 1
+                one = Recorded(id, addition.stream, version, position, command, entry)
+                state = events.written(one, self._sealing(addition, str(id), boxes))
+                if addition.incident:
+                    fact = sealed(entry.fact, str(id))
+                    one = replace(one, entry=replace(entry, fact=fact))
+                recorded.append(one)
+                stored.append(
+                    StoredEvent(events.stream_id(one.stream), version, entry.fact.type, state)
+                )
+        self._recorder._insert_events(  # noqa: SLF001 - how eventsourcing's recorders are extended
+            cursor, stored, positions=[one.position for one in recorded]
+        )
+        cursor.executemany("INSERT INTO sealed_texts VALUES (?, ?, ?, ?)", boxes)
+        cursor.execute(
+            "INSERT INTO command_log VALUES (?, ?, ?, ?)",
+            (str(command), digest, last + 1, last + len(recorded)),
+        )
+        return recorded
+
+    def _sealing(
+        self, addition: Addition, event: str, boxes: list[tuple[str, str, str, bytes]]
+    ) -> events.Commit | None:
+        incident = addition.incident
+        if incident is None:
+            return None
+
+        def commit(field: str, text: str) -> str:
+            assert not isinstance(text, SealedText), "a text is opened before it is used again"
+            commitment, box = self.keys.seal(incident, event, field, text)
+            boxes.append((event, field, incident, box))
+            return commitment
+
+        return commit
+
+    def _check_version(self, cursor: SQLiteCursor, addition: Addition) -> None:
+        cursor.execute(
+            "SELECT max(originator_version) FROM stored_events WHERE originator_id=?",
+            (events.stream_id(addition.stream).hex,),
+        )
+        if (cursor.fetchone()[0] or 0) != addition.version:
+            raise Conflict(addition.stream)
+
+    # --- Reading -----------------------------------------------------------------------------
+
+    def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
+        """A stream's entries after a version, in order."""
+        with reporting(self.path):
+            found = self._recorder.select_events(events.stream_id(stream), gt=after or None)
+        return [events.read(one.state) for one in found]
+
+    def read_all(self, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
+        """Every entry after a position, in order."""
+        for one in self.stored(after, limit):
+            yield events.read(one.state)
+
+    def stored(self, after: int = 0, limit: int | None = None) -> Iterator[Notification]:
+        """Every event after a position as it is stored, in order."""
+        left = limit
+        while left is None or left > 0:
+            with reporting(self.path):
+                page = self._recorder.select_notifications(
+                    after, min(_PAGE, left or _PAGE), inclusive_of_start=False
+                )
+            yield from page
+            if not page:
+                return
+            after = page[-1].id
+            left = left - len(page) if left is not None else None
+
+    def submitted(self, command: UUID) -> Submission | None:
+        """What came of a command, or ``None`` where it is not recorded."""
+        with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT digest, first, last FROM command_log WHERE command=?", (str(command),)
+            )
+            row = cursor.fetchone()
+        return Submission(*row) if row else None
+
+    def last(self) -> tuple[int, datetime | None]:
+        """The last position, and when its entry was recorded."""
+        with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
+            return _last(cursor)
+
+    # --- Texts -------------------------------------------------------------------------------
+
+    def opened(self, text: str) -> str:
+        """A text, opened if it is sealed; one whose key is gone says so."""
+        if not isinstance(text, SealedText):
+            return text
+        event, field = text.place
+        found = self.sealed(event, field)
+        return found[0] if found else UNREADABLE
+
+    def sealed(self, event: str, field: str) -> tuple[str, str] | None:
+        """A sealed text and its commitment, or ``None`` where it cannot be opened any more."""
+        with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT incident, box FROM sealed_texts WHERE event=? AND field=?", (event, field)
+            )
+            row = cursor.fetchone()
+        return self.keys.open(row["incident"], event, field, row["box"]) if row else None
+
+    def digest(self, content: bytes) -> str:
+        """A hash of what a command asks for, from which nobody can guess its texts."""
+        return self.keys.digest(content)
+
+
+def _last(cursor: SQLiteCursor) -> tuple[int, datetime | None]:
+    cursor.execute("SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1")
+    row = cursor.fetchone()
+    if row is None:
+        return 0, None
+    return row["position"], datetime.fromisoformat(json.loads(row["state"])["recorded"])
