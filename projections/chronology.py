@@ -1,10 +1,37 @@
 """Everything that happened, in order, with both of its times: when it happened and when it was recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from cspr_workflow.application.ports import Recorded
+from cspr_workflow.application.transaction import PARTNERSHIP
+from cspr_workflow.domain.corrections import Corrected
 from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.escalation import Escalation
+from projections.database import Database, Row, Step, World, written_moment
+
+TABLES = """
+CREATE TABLE chronology (
+    position INTEGER PRIMARY KEY,
+    event TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    incident TEXT,
+    agency TEXT,
+    type TEXT NOT NULL,
+    occurred TEXT NOT NULL,
+    recorded TEXT NOT NULL,
+    author TEXT NOT NULL,
+    means TEXT,
+    clause TEXT NOT NULL,
+    imported INTEGER NOT NULL,
+    corrects TEXT
+);
+CREATE INDEX chronology_by_incident ON chronology (incident, position);
+CREATE INDEX chronology_by_record ON chronology (recorded, position);
+CREATE INDEX chronology_of_corrections ON chronology (corrects) WHERE corrects IS NOT NULL;
+"""
+_INSERT = "INSERT INTO chronology VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +64,81 @@ def by_stream(lines: Iterable[Line]) -> dict[str, list[Line]]:
     for line in lines:
         streams.setdefault(line.stream, []).append(line)
     return streams
+
+
+# --- Following the record ----------------------------------------------------------------------
+
+
+def apply(database: Database, steps: Sequence[Step], _: World) -> None:
+    """Take over what was recorded."""
+    database.executemany(_INSERT, [_row(step) for step in steps])
+
+
+def _row(step: Step) -> Row:
+    one, entry, case = step.recorded, step.recorded.entry, step.after
+    incident = agency = None
+    if isinstance(case, Escalation):
+        incident, agency = case.incident, case.agency
+    elif case is not None:
+        incident = case.reference
+    by, fact = entry.by, entry.fact
+    return (
+        one.position,
+        str(one.id),
+        one.stream,
+        incident,
+        agency,
+        fact.type,
+        written_moment(entry.occurred),
+        written_moment(entry.recorded),
+        entry.author,
+        by.means.value if by and by.means else None,
+        entry.clause,
+        entry.imported is not None,
+        fact.event if isinstance(fact, Corrected) else None,
+    )
+
+
+# --- Questions ---------------------------------------------------------------------------------
+
+
+def known_at(database: Database, moment: datetime) -> int:
+    """The last position that was recorded up to a moment; 0 where nothing was."""
+    row = database.one(
+        "SELECT position FROM chronology WHERE recorded<=? ORDER BY recorded DESC, position DESC LIMIT 1",
+        written_moment(moment),
+    )
+    return row[0] if row else 0
+
+
+def positions(
+    database: Database,
+    *,
+    incident: str | None = None,
+    agency: str | None = None,
+    author: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[int]:
+    """The positions of the entries that a question is about, in order; by when they were recorded."""
+    asked = {
+        "incident=?": incident,
+        "agency=?": agency,
+        "author=?": author,
+        "recorded>=?": written_moment(since) if since else None,
+        "recorded<?": written_moment(until) if until else None,
+    }
+    given = {condition: value for condition, value in asked.items() if value is not None}
+    where = " AND ".join(given) or "stream<>?"
+    values = list(given.values()) or [PARTNERSHIP]
+    rows = database.all(
+        f"SELECT position FROM chronology WHERE {where} ORDER BY position",  # noqa: S608 - fixed words
+        *values,
+    )
+    return (row[0] for row in rows)
+
+
+def corrections(database: Database, event: str) -> list[int]:
+    """The positions of the corrections of an event."""
+    rows = database.all("SELECT position FROM chronology WHERE corrects=? ORDER BY position", event)
+    return [row[0] for row in rows]

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from cspr_workflow.application.ports import Followed, Held, Record
 from cspr_workflow.application.transaction import PARTNERSHIP, evolved
-from cspr_workflow.domain.clock import Case, next_due
+from cspr_workflow.domain.clock import Case, let_time_pass, next_due
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.incident import TimescaleState
 from cspr_workflow.domain.partnership import is_calendar_change
 from cspr_workflow.domain.policy import Policy
+from projections.database import Database, Step, World, written_moment
 
 
 class MemoryIndex:
@@ -88,3 +89,93 @@ def stays_open(case: Case) -> bool:
     if isinstance(case, Escalation):
         return case.ending is None and case.no_longer_at_risk is None
     return any(running.state is TimescaleState.RUNNING for running in case.timescales.values())
+
+
+# --- The index over a lasting record -----------------------------------------------------------
+
+TABLES = """
+CREATE TABLE due_items (
+    stream TEXT PRIMARY KEY,
+    moment TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX due_items_by_moment ON due_items (moment, stream);
+CREATE TABLE open_cases (
+    stream TEXT PRIMARY KEY,
+    last_day TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_SET = (
+    "INSERT INTO due_items VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET moment=excluded.moment"
+)
+
+_SET_EARLIER = f"{_SET} WHERE excluded.moment<due_items.moment"
+
+
+def apply(database: Database, steps: Sequence[Step], world: World) -> None:
+    """Take over what was recorded."""
+    last: dict[str, Step] = {}
+    for step in steps:
+        if step.after is not None:
+            last[step.recorded.stream] = step
+        elif is_calendar_change(step.recorded.entry.fact):
+            _set_all(database, last, world)
+            last = {}
+            _see_change(database, world)
+    _set_all(database, last, world)
+
+
+def _set_all(database: Database, last: Mapping[str, Step], world: World) -> None:
+    for stream, step in last.items():
+        case = step.after
+        assert case is not None
+        _set_due(database, stream, case, world)
+        if stays_open(case):
+            database.execute(
+                "INSERT OR REPLACE INTO open_cases VALUES (?, ?)", (stream, _furthest(case))
+            )
+        else:
+            database.execute("DELETE FROM open_cases WHERE stream=?", (stream,))
+
+
+def _set_due(database: Database, stream: str, case: Case, world: World) -> None:
+    due = next_due(case, world.policies[case.policy])
+    if due is None:
+        database.execute("DELETE FROM due_items WHERE stream=?", (stream,))
+    else:
+        database.execute(_SET, (stream, written_moment(due.moment)))
+
+
+def _see_change(database: Database, world: World) -> None:
+    """A change of the calendar is due at once in each open case in which it moves something.
+
+    A batch of the record never goes on behind a change, so that this is how things stood then.
+    """
+    change = world.partnership.changes[-1]
+    affected = database.all(
+        "SELECT stream FROM open_cases WHERE last_day>=? ORDER BY stream",
+        world.policies[world.partnership.policy or ""].civil.day(change.moment).isoformat(),
+    )
+    for (stream,) in affected:
+        case = world.case(stream)
+        rules = world.partnership.rules(world.policies[case.policy])
+        if let_time_pass(case, change.moment, rules)[1]:
+            database.execute(_SET_EARLIER, (stream, written_moment(change.moment)))
+
+
+def _furthest(case: Case) -> str:
+    """The furthest last day that could still be moved."""
+    if isinstance(case, Escalation):
+        limits = [*case.limits.values(), *([case.follow_on] if case.follow_on else [])]
+        return max(limit.last_day for limit in limits).isoformat()
+    running = [one.deadline for one in case.timescales.values() if one.deadline]
+    return max(deadline.last_day for deadline in running).isoformat()
+
+
+def due(database: Database, now: datetime, most: int = -1) -> list[str]:
+    """The streams with something due up to ``now``, the earliest first."""
+    rows = database.all(
+        "SELECT stream FROM due_items WHERE moment<=? ORDER BY moment, stream LIMIT ?",
+        written_moment(now),
+        most,
+    )
+    return [stream for (stream,) in rows]

@@ -1,6 +1,6 @@
 """The duties of each stage: done, and when, or not done. A stage reached is not a duty done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,18 +31,19 @@ def duties(entries: Iterable[Entry], opening: str, policy: Policy) -> list[DutyD
     for entry in entries:
         if isinstance(entry.fact, StageEntered):
             reached.add(entry.fact.stage)
-        key = _key(entry)
+        key = duty_part(entry)
         if key is not None:
             first[key] = min(entry.occurred, first.get(key, entry.occurred))
     return [
-        DutyDone(stage, duty, _done(stage, duty, first))
+        DutyDone(stage, duty, done(stage.id, duty, first))
         for stage in policy.stages
         if stage.id in reached
         for duty in stage.duties
     ]
 
 
-def _key(entry: Entry) -> str | None:
+def duty_part(entry: Entry) -> str | None:
+    """The part of a duty that an entry fulfils, or ``None``."""
     match entry.fact:
         case PartyInformed(role=role):
             return f"inform:{role}"
@@ -56,8 +57,9 @@ def _key(entry: Entry) -> str | None:
             return None
 
 
-def _done(stage: Stage, duty: Duty, first: dict[str, datetime]) -> datetime | None:
-    keys = [f"{act}:{stage.id}" if act == "hold_meeting" else act for act in duty.done_by]
+def done(stage: str, duty: Duty, first: Mapping[str, datetime]) -> datetime | None:
+    """When the last part of a stage's duty was first done, or ``None`` where one was not."""
+    keys = [f"{act}:{stage}" if act == "hold_meeting" else act for act in duty.done_by]
     if not all(key in first for key in keys):
         return None
     return max(first[key] for key in keys)

@@ -146,7 +146,7 @@ class Workflow:
         :class:`Trouble` where others were faster each time or the store cannot take it.
         """
         id = command_id or uuid4()
-        digest = self._record.digest(_content(command))
+        digest = self._record.digest(_content(command, now))
 
         def attempt(moment: datetime) -> Sequence[Recorded]:
             if command_id is not None and (earlier := self._earlier(id, digest)) is not None:
@@ -275,13 +275,14 @@ TOLERANCE = timedelta(seconds=1)
 """A clock that is behind the record by less is no step back: two programs' clocks may differ so much."""
 
 
-def _content(command: Command) -> bytes:
-    """What a command asks for, as bytes that are the same for the same act."""
+def _content(command: Command, now: datetime) -> bytes:
+    """What a command asks for, as bytes that are the same for the same act, "just now" included."""
+    occurred = None if command.occurred == now else command.occurred.isoformat()
     content = {
         "act": command.act.name,
         "fields": forms.plain(command.act),
         "by": forms.plain(command.by),
-        "occurred": command.occurred.isoformat(),
+        "occurred": occurred,
     }
     return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
 

@@ -39,6 +39,15 @@ def as_sealed(text: str) -> str:
     return SealedText(text) if text.startswith(_PREFIX) else text
 
 
+def opened_data(data: Any, open_text: Callable[[str], str]) -> Any:
+    """Plain data, as views keep it, with every sealed text in it opened."""
+    if isinstance(data, dict):
+        return {key: opened_data(one, open_text) for key, one in data.items()}
+    if isinstance(data, list):
+        return [opened_data(one, open_text) for one in data]
+    return open_text(as_sealed(data)) if isinstance(data, str) else data
+
+
 def free_texts(fact: Any, inside: str = "") -> Iterator[tuple[str, str]]:
     """Each free text of a fact, with the path of its field, such as ``sets.0.what``."""
     kind: Any = type(fact)

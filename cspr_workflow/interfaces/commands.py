@@ -1,4 +1,4 @@
-"""What the modules of the command line share: options, and ending with a sentence."""
+"""What the modules of the command line share: options, statuses, and ending with a sentence."""
 
 from typing import Annotated
 
@@ -7,7 +7,9 @@ import typer
 from cspr_workflow.forms import Unusable
 from cspr_workflow.interfaces.terminal import console, safe
 
-UNUSABLE = 2
+CANNOT, UNUSABLE, REFUSED, WARNED = 1, 2, 3, 4
+"""Exit statuses: it could not be done; a file or the command is unusable; an act was refused; a text
+looks as if it says who the child is, and nothing was recorded."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for another program.")]
 
 

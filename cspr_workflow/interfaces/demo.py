@@ -70,7 +70,7 @@ def _board(played: Played, teller: Teller, out: Console) -> None:
         )
         row(table, "", f"{standing(case, teller)}.")
         next_due = (
-            f"{teller.moment(line.due.moment)}: {told_due(line.due, teller, played)}"
+            f"{teller.moment(line.due.moment)}: {told_due(line.due, teller, played.workflow)}"
             if line.due
             else "nothing falls due."
         )

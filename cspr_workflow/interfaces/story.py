@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
-from cspr_workflow.application.handle import escalation_stream
+from cspr_workflow.application.handle import Workflow, escalation_stream
 from cspr_workflow.application.outcome import limit_state
 from cspr_workflow.application.play import Played
 from cspr_workflow.domain import partnership
@@ -179,7 +179,11 @@ def _what_is_next(played: Played, teller: Teller, out: Console) -> None:
         out.print(safe("Nothing."))
         return
     for due, reference in sorted(dues, key=lambda one: one[0].moment):
-        row(table, teller.moment(due.moment), f"[{reference}] {told_due(due, teller, played)}")
+        row(
+            table,
+            teller.moment(due.moment),
+            f"[{reference}] {told_due(due, teller, played.workflow)}",
+        )
     out.print(table)
 
 
@@ -187,10 +191,10 @@ def _due(case: Case, played: Played) -> Due | None:
     return next_due(case, played.workflow.policy(case.policy))
 
 
-def told_due(due: Due, teller: Teller, played: Played) -> str:
+def told_due(due: Due, teller: Teller, workflow: Workflow) -> str:
     """What falls due, in a sentence."""
     policy = teller.policy
-    fact = due.fact(played.workflow.partnership.rules(policy).calendar)
+    fact = due.fact(workflow.partnership.rules(policy).calendar)
     entry = Entry(fact, due.moment, due.moment, None, due.clause, policy.label, 0)
     return f"The clock {_future(teller.sentence(entry))} ({due.clause})."
 

@@ -114,7 +114,11 @@ _ENTRIES = (
     _by(MANAGER, "-", partnership.HorizonMoved("holidays 0.120", 2029)),
     _by_clock(OCCURRED, "-", partnership.ClockStoodStill(OCCURRED, RECORDED)),
     _by_clock(OCCURRED, "-", partnership.ClockSteppedBack(OCCURRED, RECORDED)),
-    _by(OFFICER, "-", corrections.Corrected("6f2c8b1e-3a57-5d0e-9c35-6c1f0f1a2b3c", "It was a call.")),
+    _by(
+        OFFICER,
+        "-",
+        corrections.Corrected("6f2c8b1e-3a57-5d0e-9c35-6c1f0f1a2b3c", "It was a call."),
+    ),
     # --- An incident ---------------------------------------------------------------------------
     _by(OFFICER, "T1", incident.IncidentReported("INC-1", date(2026, 11, 27), date(2026, 11, 28))),
     _by(OFFICER, "T1", incident.BodyNotified(date(2026, 12, 1), Body.NATIONAL_PANEL)),

@@ -1,0 +1,213 @@
+"""The forecast of a case for people: what the clock will do if nobody acts, why, who could stop it, and
+what the case waits for in the end.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from cspr_workflow import forms
+from cspr_workflow.application.forecast import forecast
+from cspr_workflow.domain import clock
+from cspr_workflow.domain.actions import ActionNotMaintained
+from cspr_workflow.domain.calendar import Deadline
+from cspr_workflow.domain.clock import Case
+from cspr_workflow.domain.entries import Entry, Rules
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_facts import FOLLOW_ON, LimitMoved, LimitPassed, StageEntered
+from cspr_workflow.domain.incident import TimescaleMoved, TimescalePassed
+from cspr_workflow.domain.policy import Policy
+from cspr_workflow.interfaces.sentences import Teller, day, words
+from cspr_workflow.interfaces.story import standing
+from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
+from cspr_workflow.interfaces.ways import Way, stopping, waiting_for
+from projections.board import waiting
+
+_LABEL = 13
+_FUTURE = {"moved": "moves", "recorded": "records", "found": "finds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """One entry that the clock would make: the case just before it, and the date that it rests on."""
+
+    entry: Entry
+    before: Case
+    deadline: Deadline | None
+    stage: str | None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the date lies beyond the years whose bank holidays are officially known."""
+        return self.deadline is not None and self.deadline.derivation.provisional
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """All that lies ahead of a case if nobody acts, and the case as it stands after that."""
+
+    foreseen: tuple[Foreseen, ...]
+    after: Case
+
+
+def ahead(case: Case, rules: Rules) -> Ahead:
+    """What lies ahead of a case, step by step."""
+    foreseen = []
+    for entry in forecast(case, rules):
+        foreseen.append(Foreseen(entry, case, *_rests_on(entry, case)))
+        case = clock.evolve(case, entry)
+    return Ahead(tuple(foreseen), case)
+
+
+def _rests_on(entry: Entry, case: Case) -> tuple[Deadline | None, str | None]:
+    """The date that an entry of the clock rests on, and the stage whose limit it is."""
+    match entry.fact:
+        case StageEntered(due=due) | LimitPassed(due=due):
+            assert isinstance(case, Escalation)
+            return due, case.stage
+        case LimitMoved(limit=limit, after=after):
+            return after, None if limit == FOLLOW_ON else limit
+        case TimescalePassed(due=due) | TimescaleMoved(after=due):
+            return due, None
+        case _:
+            return None, None
+
+
+def show(
+    case: Case,
+    rules: Rules,
+    teller: Teller,
+    as_json: bool,
+    *,
+    now: datetime | None = None,
+    out: Console | None = None,
+) -> None:
+    """Print the forecast of a case. ``now`` marks what has fallen due and is not recorded yet."""
+    found = ahead(case, rules)
+    if as_json:
+        typer.echo(json.dumps(plain(case, found, teller)))
+    else:
+        tell(case, found, teller, out or console(), now)
+
+
+# --- For people ------------------------------------------------------------------------------
+
+
+def tell(
+    case: Case, found: Ahead, teller: Teller, out: Console, now: datetime | None = None
+) -> None:
+    """The forecast as text."""
+    out.print(safe(f"Forecast: {case.reference}, if nobody acts", "bold"))
+    out.print(safe(f"It stands at: {_stands(case, teller)}."))
+    for one in found.foreseen:
+        _tell_one(one, teller, out, now)
+    heading(out, "After that, nothing more falls due" if found.foreseen else "Nothing falls due")
+    _tell_end(found.after, teller, out)
+
+
+def _stands(case: Case, teller: Teller) -> str:
+    if not isinstance(case, Escalation):
+        return words(case.state)
+    return words(case.state) if case.ending else standing(case, teller)
+
+
+def _tell_one(one: Foreseen, teller: Teller, out: Console, now: datetime | None) -> None:
+    entry = one.entry
+    provisional = " (provisional)" if one.provisional else ""
+    heading(out, f"{teller.moment(entry.occurred)}{provisional}  {does(entry, teller)}.")
+    table = columns(_LABEL, None)
+    row(table, "  Clause", teller.clause(entry.clause))
+    row(table, "  Counted", _counted(one, teller))
+    if now is not None and entry.occurred <= now:
+        row(table, "  Recorded", "It has fallen due and is not recorded yet.")
+    if not isinstance(entry.fact, LimitMoved | TimescaleMoved):
+        row(table, "  Can stop it", f"{_can_stop_it(one, teller.policy)}.")
+    out.print(table)
+
+
+def _can_stop_it(one: Foreseen, policy: Policy) -> str:
+    ways = [way.told(_agency(one.before)) for way in stopping(one.entry.fact, one.before, policy)]
+    return "; ".join(ways) if ways else "nothing any more: the incident has ended"
+
+
+def does(entry: Entry, teller: Teller) -> str:
+    """What the clock will do, in a sentence."""
+    first, _, rest = teller.sentence(entry).partition(" ")
+    return f"{teller.author(entry)} {_FUTURE.get(first, first)} {rest}"
+
+
+def _counted(one: Foreseen, teller: Teller) -> str:
+    fact = one.entry.fact
+    if isinstance(fact, ActionNotMaintained):
+        assert isinstance(one.before, Escalation)
+        decided = one.before.actions[fact.action].by_decision
+        source = "as the decision set it" if decided else "as both sides agreed"
+        return f"Its due day is {day(fact.due)}, {source}; it ends at midnight."
+    if one.deadline is None:
+        return "It follows at once from the agreed action that is not maintained."
+    return teller.limit(one.stage or "", one.deadline)
+
+
+def _tell_end(after: Case, teller: Teller, out: Console) -> None:
+    """What the case waits for in the end, and for whom."""
+    ways = waiting_for(after, teller.policy)
+    if not ways:
+        out.print(safe(f"It has ended ({words(after.state)}) and waits for nobody."))
+        return
+    why = _why_it_waits(after, teller.policy)
+    out.print(safe(f"It waits ({why}) for:" if why else "It waits for:"))
+    table = columns(1, None)
+    for way in ways:
+        row(table, "-", way.told(_agency(after)))
+    out.print(table)
+
+
+def _why_it_waits(after: Case, policy: Policy) -> str | None:
+    return waiting(after, policy) if isinstance(after, Escalation) else None
+
+
+def _agency(case: Case) -> str:
+    return case.agency if isinstance(case, Escalation) else "the agency"
+
+
+# --- For other programs ----------------------------------------------------------------------
+
+
+def plain(case: Case, found: Ahead, teller: Teller) -> dict[str, Any]:
+    """The forecast as plain data."""
+    why = _why_it_waits(found.after, teller.policy)
+    return {
+        "reference": case.reference,
+        "state": case.state,
+        "foreseen": [_plain_one(one, teller) for one in found.foreseen],
+        "in_the_end": {
+            "state": found.after.state,
+            **({"why": why} if why else {}),
+            "waits_for": [_plain_way(way) for way in waiting_for(found.after, teller.policy)],
+        },
+    }
+
+
+def _plain_one(one: Foreseen, teller: Teller) -> dict[str, Any]:
+    entry = one.entry
+    return {
+        "falls_due": teller.policy.civil.local(entry.occurred).isoformat(),
+        "what": does(entry, teller),
+        "clause": entry.clause,
+        "text": teller.policy.clauses[entry.clause].text,
+        "policy": entry.policy,
+        "calendar": entry.calendar,
+        "fact": {"type": entry.fact.type, **forms.plain(entry.fact)},
+        "provisional": one.provisional,
+        "counted": _counted(one, teller),
+        **({"deadline": forms.plain(one.deadline)} if one.deadline else {}),
+        "can_stop_it": [_plain_way(way) for way in stopping(entry.fact, one.before, teller.policy)],
+    }
+
+
+def _plain_way(way: Way) -> dict[str, Any]:
+    return {"what": way.what, "by": [str(one) for one in way.whom]}

@@ -1,0 +1,68 @@
+"""The database of the views, and what a batch of the record brings to each of them."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from cspr_workflow.application.ports import Record, Recorded
+from cspr_workflow.domain.clock import Case
+from cspr_workflow.domain.partnership import Partnership
+from cspr_workflow.domain.policy import Policy
+
+Row = tuple[Any, ...]
+
+
+@lru_cache(maxsize=4096)
+def written_moment(moment: datetime) -> str:
+    """A moment as the views hold it: in UTC, all of the same length, so that texts sort as moments."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Database:
+    """What the views ask of a database: a thin layer, so that they need not know which one it is."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> int:
+        """Run a statement: how many rows it changed."""
+        return self.connection.execute(statement, tuple(values)).rowcount
+
+    def executemany(self, statement: str, rows: list[Row]) -> None:
+        """Run a statement for each row."""
+        if rows:
+            self.connection.executemany(statement, rows)
+
+    def one(self, statement: str, *values: Any) -> Row | None:
+        """The first row of a question, or ``None``."""
+        row: Row | None = self.connection.execute(statement, values).fetchone()
+        return row
+
+    def all(self, statement: str, *values: Any) -> list[Row]:
+        """Every row of a question."""
+        return self.connection.execute(statement, values).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the record, and the case before and after it; for the partnership's own, neither."""
+
+    recorded: Recorded
+    before: Case | None
+    after: Case | None
+
+
+@dataclass(slots=True)
+class World:
+    """What the views may look at beside the entries: the record, the policies, how things stand.
+
+    ``case`` gives a case as it stands after the batch.
+    """
+
+    record: Record
+    policies: Mapping[str, Policy]
+    partnership: Partnership
+    case: Callable[[str], Case]

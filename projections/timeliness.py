@@ -1,0 +1,302 @@
+"""What was in time, what was late, what passed: timescales, limits of stages, duties, moves of the clock.
+
+What an agency or the partnership was late with is kept apart from what was recorded late because the
+clock did not run: that is nobody's lateness but the system's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cspr_workflow.application.outcome import limit_state
+from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_facts import LimitPassed, MoveReason, StageEntered
+from cspr_workflow.domain.incident import Incident, TimescalePassed
+from cspr_workflow.domain.partnership import ClockStoodStill
+from cspr_workflow.domain.policy import Duty, Kind, Policy
+from projections.database import Database, Row, Step, World, written_moment
+from projections.duties import done, duty_part
+
+TABLES = """
+CREATE TABLE timescales (
+    incident TEXT NOT NULL,
+    timescale TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    state TEXT NOT NULL,
+    last_day TEXT,
+    met_on TEXT,
+    PRIMARY KEY (incident, timescale)
+) WITHOUT ROWID;
+CREATE TABLE stays (
+    stream TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    escalation TEXT NOT NULL,
+    agency TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    entered TEXT NOT NULL,
+    last_day TEXT,
+    limit_state TEXT NOT NULL,
+    left_at TEXT,
+    PRIMARY KEY (stream, number)
+) WITHOUT ROWID;
+CREATE INDEX stays_by_entry ON stays (entered, agency);
+CREATE TABLE duty_parts (
+    stream TEXT NOT NULL,
+    part TEXT NOT NULL,
+    done TEXT NOT NULL,
+    PRIMARY KEY (stream, part)
+) WITHOUT ROWID;
+CREATE TABLE clock_moves (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    agency TEXT,
+    fell_due TEXT NOT NULL,
+    recorded TEXT NOT NULL
+);
+CREATE TABLE clock_gaps (
+    position INTEGER PRIMARY KEY,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL
+);
+"""
+_TIMESCALE = "INSERT OR REPLACE INTO timescales VALUES (?, ?, ?, ?, ?, ?)"
+_STAY = "INSERT OR REPLACE INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PART = (
+    "INSERT INTO duty_parts VALUES (?, ?, ?) ON CONFLICT (stream, part) "
+    "DO UPDATE SET done=min(done, excluded.done)"
+)
+IN_TIME, LATE, PASSED, RUNNING, LEFT = "in_time", "late", "passed", "running", "left"
+"""How a stay in a stage stands to its limit: met in time or late, passed, still running, or left early."""
+
+
+# --- Following the record ----------------------------------------------------------------------
+
+
+def apply(database: Database, steps: Sequence[Step], world: World) -> None:
+    """Take over what was recorded."""
+    incidents: dict[str, Incident] = {}
+    stays: dict[tuple[str, int], Row] = {}
+    for step in steps:
+        one, case = step.recorded, step.after
+        entry = one.entry
+        if isinstance(entry.fact, ClockStoodStill):
+            gap = (one.position, written_moment(entry.fact.since), written_moment(entry.fact.until))
+            database.execute("INSERT INTO clock_gaps VALUES (?, ?, ?)", gap)
+        if isinstance(case, Incident) and case is not step.before:
+            incidents[one.stream] = case
+        elif isinstance(case, Escalation):
+            before = step.before if isinstance(step.before, Escalation) else None
+            for number, row in _stays(one.stream, before, case, entry, world):
+                stays[one.stream, number] = row
+            if (part := duty_part(entry)) is not None:
+                database.execute(_PART, (one.stream, part, written_moment(entry.occurred)))
+        if (
+            isinstance(entry.fact, StageEntered | LimitPassed | TimescalePassed)
+            and entry.by is None
+        ):
+            agency = case.agency if isinstance(case, Escalation) else None
+            moved = (
+                one.position,
+                one.stream,
+                agency,
+                written_moment(entry.occurred),
+                written_moment(entry.recorded),
+            )
+            if entry.imported is None:
+                database.execute("INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?)", moved)
+    database.executemany(_STAY, list(stays.values()))
+    database.executemany(
+        _TIMESCALE, [row for case in incidents.values() for row in _timescales(case, world)]
+    )
+
+
+def _timescales(case: Incident, world: World) -> Iterator[Row]:
+    for timescale in world.policies[case.policy].timescales:
+        running = case.timescale(timescale.id)
+        yield (
+            case.reference,
+            timescale.id,
+            case.policy,
+            running.state.value,
+            running.deadline.last_day.isoformat() if running.deadline else None,
+            running.met_on.isoformat() if running.met_on else None,
+        )
+
+
+def _stays(
+    stream: str, before: Escalation | None, after: Escalation, entry: Entry, world: World
+) -> Iterator[tuple[int, Row]]:
+    """The stays in a stage that an entry begins, ends or changes."""
+    if before is not None and after is before:
+        return
+    policy = world.policies[after.policy]
+    number = len(after.stages)
+    if before is not None and len(before.stages) < number:
+        yield number - 1, _stay(stream, before, policy, left=entry, of=after)
+    yield number, _stay(stream, after, policy, left=entry if after.ending else None, of=after)
+
+
+def _stay(
+    stream: str, case: Escalation, policy: Policy, *, left: Entry | None, of: Escalation
+) -> Row:
+    stage = policy.stage(case.stage)
+    has_limit = stage.kind is not Kind.DISCUSSION
+    left_at = None
+    if left is not None:
+        left_at = of.ending.occurred if of.ending and case is of else left.occurred
+    return (
+        stream,
+        len(case.stages),
+        of.reference,
+        of.agency,
+        of.policy,
+        stage.id,
+        written_moment(case.entered),
+        case.limit.last_day.isoformat() if has_limit else None,
+        _limit(case, policy, left, left_at) if has_limit else RUNNING if left is None else LEFT,
+        written_moment(left_at) if left_at else None,
+    )
+
+
+_BY_LIMIT = (
+    MoveReason.NO_RESPONSE,
+    MoveReason.ACTION_OUTSTANDING,
+    MoveReason.NOT_RESOLVED,
+    MoveReason.NO_OUTCOME,
+)
+
+
+def _limit(case: Escalation, policy: Policy, left: Entry | None, left_at: datetime | None) -> str:
+    """How the present stay stands to its limit: by its meeting where it needs one, else by the leaving."""
+    state = limit_state(case, policy.stage(case.stage))
+    if state in ("met", "met_late", "passed"):
+        return {"met": IN_TIME, "met_late": LATE, "passed": PASSED}[state]
+    if left is None or left_at is None:
+        return RUNNING
+    fact = left.fact
+    if isinstance(fact, StageEntered) and left.by is None and fact.reason in _BY_LIMIT:
+        return PASSED
+    return LATE if left_at >= case.limit.falls_due else LEFT
+
+
+# --- Questions ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Civil days, both included; ``None`` leaves an end open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def has(self, day: date) -> bool:
+        """Whether a day lies in the period."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+
+ALWAYS = Period()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay of an escalation in a stage, and how it stands to its limit."""
+
+    escalation: str
+    agency: str
+    policy: str
+    stage: str
+    entered: datetime
+    last_day: date | None
+    limit: str
+    left: datetime | None
+    parts: Mapping[str, datetime]
+
+    def done(self, duty: Duty) -> datetime | None:
+        """When the last part of a duty of this stage was done, or ``None`` where it was not."""
+        return done(self.stage, duty, self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class TimescaleLine:
+    """One timescale of an incident as it stands."""
+
+    incident: str
+    timescale: str
+    policy: str
+    state: str
+    last_day: date | None
+    met_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateMove:
+    """A move that the clock recorded after a time in which it did not run."""
+
+    stream: str
+    agency: str | None
+    fell_due: datetime
+    recorded: datetime
+    gap: tuple[datetime, datetime]
+
+
+def timescales(database: Database, period: Period = ALWAYS) -> Iterator[TimescaleLine]:
+    """The timescales that have begun, by incident, whose last day (or day met) lies in a period."""
+    rows = database.all(
+        "SELECT t.incident, t.timescale, t.policy, t.state, t.last_day, t.met_on FROM timescales t "
+        "JOIN cases c ON c.stream='incident:' || t.incident "
+        "WHERE t.state<>'not_started' ORDER BY c.opened, t.timescale"
+    )
+    for incident, timescale, policy, state, last, met in rows:
+        last_day, met_on = _day(last), _day(met)
+        told = last_day or met_on
+        if told is None or period.has(told):
+            yield TimescaleLine(incident, timescale, policy, state, last_day, met_on)
+
+
+def stays(database: Database, period: Period = ALWAYS, agency: str | None = None) -> Iterator[Stay]:
+    """The stays in a stage that began in a period, by escalation."""
+    rows = database.all(
+        "SELECT s.stream, s.escalation, s.agency, s.policy, s.stage, s.entered, s.last_day, "
+        "s.limit_state, s.left_at FROM stays s JOIN cases c ON c.stream=s.stream "
+        "WHERE ?1 IS NULL OR s.agency=?1 ORDER BY c.opened, s.number",
+        agency,
+    )
+    for stream, escalation, of, policy, stage, entered, last_day, limit, left in rows:
+        began = datetime.fromisoformat(entered)
+        if not period.has(began.date()):
+            continue
+        parts = {
+            part: datetime.fromisoformat(done)
+            for part, done in database.all(
+                "SELECT part, done FROM duty_parts WHERE stream=?", stream
+            )
+        }
+        ended = datetime.fromisoformat(left) if left else None
+        yield Stay(escalation, of, policy, stage, began, _day(last_day), limit, ended, parts)
+
+
+def late_moves(database: Database, period: Period = ALWAYS) -> Iterator[LateMove]:
+    """The moves that fell due while the clock did not run, with the gap that made them late."""
+    rows = database.all(
+        "SELECT m.stream, m.agency, m.fell_due, m.recorded, g.since, g.until FROM clock_moves m "
+        "JOIN clock_gaps g ON m.fell_due>g.since AND m.fell_due<=g.until AND m.recorded>=g.until "
+        "ORDER BY m.position"
+    )
+    for stream, agency, *moments in rows:
+        fell_due, recorded, since, until = map(datetime.fromisoformat, moments)
+        if period.has(fell_due.date()):
+            yield LateMove(stream, agency, fell_due, recorded, (since, until))
+
+
+def gaps(database: Database) -> list[tuple[datetime, datetime]]:
+    """The times in which the clock did not run."""
+    rows = database.all("SELECT since, until FROM clock_gaps ORDER BY position")
+    return [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in rows]
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
