@@ -38,12 +38,12 @@ from cspr_workflow.domain import (
     partnership,
 )
 from cspr_workflow.domain.acts import Command
-from cspr_workflow.domain.entries import NO_CLAUSE, Entry
+from cspr_workflow.domain.entries import NO_CLAUSE, Entry, Fact
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import NoLongerAtRisk
 from cspr_workflow.domain.incident import Incident, TimescaleMet
-from cspr_workflow.domain.partnership import ClockSteppedBack, Partnership
+from cspr_workflow.domain.partnership import ClockSteppedBack, ClockStoodStill, Partnership
 from cspr_workflow.domain.policy import Policy
 
 __all__ = ["PARTNERSHIP", "Workflow", "escalation_stream", "incident_stream"]
@@ -172,6 +172,24 @@ class Workflow:
 
         return self._attempted(attempt, now)
 
+    def note_gap(self, since: datetime, until: datetime) -> ClockStoodStill | None:
+        """Record that the clock did not run between two moments, once; ``None`` where it is noted."""
+
+        def attempt(moment: datetime) -> ClockStoodStill | None:
+            partnership, _ = self.partnership_at()
+            if partnership.gaps and partnership.gaps[-1].until > since:
+                return None
+            fact = ClockStoodStill(since, until)
+            self.adopt([self._of_the_clock(fact, since, moment)])
+            return fact
+
+        return self._attempted(attempt, until)
+
+    def _of_the_clock(self, fact: Fact, occurred: datetime, recorded: datetime) -> Entry:
+        label = self.partnership.policy or NO_CLAUSE
+        calendar = len(self.partnership.changes)
+        return Entry(fact, occurred, recorded, None, NO_CLAUSE, label, calendar)
+
     def tick(self, now: datetime) -> Sequence[Recorded]:
         """Let time pass up to ``now`` in every case that has something due."""
         return [one for stream in self._index.due(now) for one in self.let_time_pass(stream, now)]
@@ -224,10 +242,7 @@ class Workflow:
     def _note_step_back(self, now: datetime, latest: datetime) -> None:
         if latest - now < TOLERANCE or self.partnership.stepped_back == latest:
             return
-        label = self.partnership.policy or NO_CLAUSE
-        calendar = len(self.partnership.changes)
-        fact = ClockSteppedBack(now, latest)
-        self.adopt([Entry(fact, latest, latest, None, NO_CLAUSE, label, calendar)])
+        self.adopt([self._of_the_clock(ClockSteppedBack(now, latest), latest, latest)])
 
     def _earlier(self, command: UUID, digest: str) -> Sequence[Recorded] | None:
         """What came of the same command before."""

@@ -7,6 +7,7 @@ stays as it is.
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -99,18 +100,24 @@ class Keys:
             self._new[incident] = key = AESGCM.generate_key(256)
             self._ciphers[incident] = AESGCM(key)
 
-    def keep(self) -> None:
-        """Write the new keys to disk; to be called before what they seal is."""
-        if not self._new:
-            return
-        with reporting(self.path), writing(self._connection) as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO keys VALUES (?, ?)", list(self._new.items())
-            )
-        # Another program may have made a key for the same incident meanwhile: that one holds.
-        for incident in self._new:
-            del self._ciphers[incident]
-        self._new = {}
+    def keep(self) -> Sequence[str]:
+        """Write the new keys to disk; to be called before what they seal is.
+
+        The incidents for which another program made a key meanwhile: that one holds.
+        """
+        others: list[str] = []
+        if self._new:
+            with reporting(self.path), writing(self._connection) as connection:
+                for incident, key in self._new.items():
+                    added = connection.execute(
+                        "INSERT OR IGNORE INTO keys VALUES (?, ?)", (incident, key)
+                    )
+                    if not added.rowcount:
+                        others.append(incident)
+            for incident in others:
+                del self._ciphers[incident]
+            self._new = {}
+        return others
 
     def _cipher_to_seal(self, incident: str) -> AESGCM:
         cipher = self._cipher(incident)

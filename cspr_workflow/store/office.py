@@ -115,6 +115,11 @@ class Office:
                 SetAside(stream, datetime.fromisoformat(since), why) for stream, since, why in rows
             ]
 
+    @property
+    def aside(self) -> list[str]:
+        """The streams of the cases set aside."""
+        return [one.stream for one in self.set_aside]
+
     def put_aside(self, stream: str, now: datetime, why: str) -> None:
         """Note that the tick could not handle a case."""
         with self._writing() as connection:

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -204,69 +204,46 @@ class SqliteRecord:
             if addition.incident and not addition.version:
                 self.keys.make_key(addition.incident)
         self.keys.keep()
-        with reporting(self.path):
-            try:
-                with self._datastore.transaction(commit=True) as cursor:
-                    return self._append(cursor, additions, command, digest)
-            except IntegrityError as error:
-                raise Conflict(str(error)) from error
+        with self.writing() as cursor:
+            return self._append(cursor, additions, command, digest)
 
     def _append(
         self, cursor: SQLiteCursor, additions: Sequence[Addition], command: UUID, digest: str
     ) -> Sequence[Recorded]:
-        last, latest = _last(cursor)
-        recorded: list[Recorded] = []
-        stored: list[StoredEvent] = []
-        boxes: list[tuple[str, str, str, bytes]] = []
+        tail = last_of(cursor)
         for addition in additions:
-            self._check_version(cursor, addition)
-            for version, entry in enumerate(addition.entries, addition.version + 1):
-                if latest is not None and entry.recorded < latest:
-                    raise Conflict("a later moment is recorded already")
-                latest = entry.recorded
-                id = events.event_id(addition.stream, version)
-                position = last + len(recorded) + 1
-                one = Recorded(id, addition.stream, version, position, command, entry)
-                state = events.written(one, self._sealing(addition, str(id), boxes))
-                if addition.incident:
-                    fact = sealed(entry.fact, str(id))
-                    one = replace(one, entry=replace(entry, fact=fact))
-                recorded.append(one)
-                stored.append(
-                    StoredEvent(events.stream_id(one.stream), version, entry.fact.type, state)
-                )
-        self._recorder._insert_events(  # noqa: SLF001 - how eventsourcing's recorders are extended
-            cursor, stored, positions=[one.position for one in recorded]
-        )
-        cursor.executemany("INSERT INTO sealed_texts VALUES (?, ?, ?, ?)", boxes)
-        cursor.execute(
-            "INSERT INTO command_log VALUES (?, ?, ?, ?)",
-            (str(command), digest, last + 1, last + len(recorded)),
-        )
-        return recorded
+            if version_of(cursor, addition.stream) != addition.version:
+                raise Conflict(addition.stream)
+        prepared = prepare(additions, command, digest, tail, self.keys)
+        self.insert(cursor, [prepared])
+        return prepared.recorded
 
-    def _sealing(
-        self, addition: Addition, event: str, boxes: list[tuple[str, str, str, bytes]]
-    ) -> events.Commit | None:
-        incident = addition.incident
-        if incident is None:
-            return None
+    def insert(self, cursor: SQLiteCursor, commands: Sequence["Prepared"]) -> None:
+        """Insert what commands bring about, in the transaction of a cursor."""
+        for one in commands:
+            self._recorder._insert_events(  # noqa: SLF001 - how eventsourcing's recorders are extended
+                cursor, one.stored, positions=[recorded.position for recorded in one.recorded]
+            )
+            cursor.executemany("INSERT INTO sealed_texts VALUES (?, ?, ?, ?)", one.boxes)
+            cursor.execute(
+                "INSERT INTO command_log VALUES (?, ?, ?, ?)",
+                (
+                    str(one.command),
+                    one.digest,
+                    one.recorded[0].position,
+                    one.recorded[-1].position,
+                ),
+            )
 
-        def commit(field: str, text: str) -> str:
-            assert not isinstance(text, SealedText), "a text is opened before it is used again"
-            commitment, box = self.keys.seal(incident, event, field, text)
-            boxes.append((event, field, incident, box))
-            return commitment
-
-        return commit
-
-    def _check_version(self, cursor: SQLiteCursor, addition: Addition) -> None:
-        cursor.execute(
-            "SELECT max(originator_version) FROM stored_events WHERE originator_id=?",
-            (events.stream_id(addition.stream).hex,),
-        )
-        if (cursor.fetchone()[0] or 0) != addition.version:
-            raise Conflict(addition.stream)
+    @contextmanager
+    def writing(self) -> Iterator[SQLiteCursor]:
+        """One transaction that takes the lock at once. Raises :class:`Conflict` and ``Trouble``."""
+        with reporting(self.path):
+            try:
+                with self._datastore.transaction(commit=True) as cursor:
+                    yield cursor
+            except IntegrityError as error:
+                raise Conflict(str(error)) from error
 
     # --- Reading -----------------------------------------------------------------------------
 
@@ -307,7 +284,7 @@ class SqliteRecord:
     def last(self) -> tuple[int, datetime | None]:
         """The last position, and when its entry was recorded."""
         with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
-            return _last(cursor)
+            return last_of(cursor)
 
     # --- Texts -------------------------------------------------------------------------------
 
@@ -333,7 +310,76 @@ class SqliteRecord:
         return self.keys.digest(content)
 
 
-def _last(cursor: SQLiteCursor) -> tuple[int, datetime | None]:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What one command brings about, ready to be inserted: its entries, their bytes, their sealed texts."""
+
+    command: UUID
+    digest: str
+    recorded: Sequence[Recorded]
+    stored: Sequence[StoredEvent]
+    boxes: Sequence[tuple[str, str, str, bytes]]
+
+
+def prepare(
+    additions: Sequence[Addition],
+    command: UUID,
+    digest: str,
+    tail: tuple[int, datetime | None],
+    keys: Keys,
+) -> Prepared:
+    """The entries of a command with their places after the record's ``tail``, sealed.
+
+    Raises :class:`Conflict` where one is recorded before the last that is there.
+    """
+    last, latest = tail
+    recorded: list[Recorded] = []
+    stored: list[StoredEvent] = []
+    boxes: list[tuple[str, str, str, bytes]] = []
+    for addition in additions:
+        for version, entry in enumerate(addition.entries, addition.version + 1):
+            if latest is not None and entry.recorded < latest:
+                raise Conflict("a later moment is recorded already")
+            latest = entry.recorded
+            id = events.event_id(addition.stream, version)
+            position = last + len(recorded) + 1
+            one = Recorded(id, addition.stream, version, position, command, entry)
+            state = events.written(one, _sealing(addition.incident, str(id), keys, boxes))
+            if addition.incident:
+                one = replace(one, entry=replace(entry, fact=sealed(entry.fact, str(id))))
+            recorded.append(one)
+            stored.append(
+                StoredEvent(events.stream_id(one.stream), version, entry.fact.type, state)
+            )
+    return Prepared(command, digest, recorded, stored, boxes)
+
+
+def _sealing(
+    incident: str | None, event: str, keys: Keys, boxes: list[tuple[str, str, str, bytes]]
+) -> events.Commit | None:
+    if incident is None:
+        return None
+
+    def commit(field: str, text: str) -> str:
+        assert not isinstance(text, SealedText), "a text is opened before it is used again"
+        commitment, box = keys.seal(incident, event, field, text)
+        boxes.append((event, field, incident, box))
+        return commitment
+
+    return commit
+
+
+def version_of(cursor: SQLiteCursor, stream: str) -> int:
+    """The version at which a stream stands."""
+    cursor.execute(
+        "SELECT max(originator_version) FROM stored_events WHERE originator_id=?",
+        (events.stream_id(stream).hex,),
+    )
+    return cursor.fetchone()[0] or 0
+
+
+def last_of(cursor: SQLiteCursor) -> tuple[int, datetime | None]:
+    """The last position, and when its entry was recorded."""
     cursor.execute("SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1")
     row = cursor.fetchone()
     if row is None:

@@ -1,0 +1,108 @@
+"""Recording in batches, for bulk work that is alone with a store: a simulation, a rehearsal's past.
+
+Every entry goes through the domain and gets its place at once; many commands share one transaction. What
+is not written yet when the program dies was never recorded, and nothing half.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission, Trouble
+from cspr_workflow.store.sqlite_record import Prepared, SqliteRecord, last_of, prepare
+
+BATCH = 5000
+
+
+class BatchedRecord:
+    """A record that is written to a batch at a time."""
+
+    def __init__(self, record: SqliteRecord) -> None:
+        self._record = record
+        self._tail = self._written = record.last()
+        self._versions: dict[str, int] = {}
+        self._pending: list[Prepared] = []
+        self._waiting: dict[str, list[Recorded]] = {}
+        self._entries = 0
+
+    def append(
+        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+    ) -> Sequence[Recorded]:
+        """Append to several streams; it is on disk after the next :meth:`flush`."""
+        for addition in additions:
+            if self._version(addition.stream) != addition.version:
+                raise Conflict(addition.stream)
+            if addition.incident and not addition.version:
+                self._record.keys.make_key(addition.incident)
+        prepared = prepare(additions, command, digest, self._tail, self._record.keys)
+        if not prepared.recorded:
+            return ()
+        self._pending.append(prepared)
+        self._entries += len(prepared.recorded)
+        for one in prepared.recorded:
+            self._versions[one.stream] = one.version
+            self._waiting.setdefault(one.stream, []).append(one)
+        self._tail = prepared.recorded[-1].position, prepared.recorded[-1].entry.recorded
+        if self._entries >= BATCH:
+            self.flush()
+        return prepared.recorded
+
+    def _version(self, stream: str) -> int:
+        if stream not in self._versions:
+            stored = self._record.read(stream)
+            self._versions[stream] = stored[-1].version if stored else 0
+        return self._versions[stream]
+
+    def flush(self) -> None:
+        """Write what is waiting to disk. Raises :class:`Trouble` where another program wrote meanwhile."""
+        if not self._pending:
+            return
+        others = self._record.keys.keep()
+        with self._record.writing() as cursor:
+            if others or last_of(cursor) != self._written:
+                raise Trouble(
+                    "Another program wrote to this store meanwhile; nothing more was recorded."
+                )
+            self._record.insert(cursor, self._pending)
+        self._written = self._tail
+        self._pending, self._waiting, self._entries = [], {}, 0
+
+    def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
+        """A stream's entries after a version, in order."""
+        if self._versions.get(stream) == after:
+            return ()
+        waiting = self._waiting.get(stream, ())
+        stored = self._record.read(stream, after)
+        return [*stored, *(one for one in waiting if one.version > after)]
+
+    def read_all(self, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
+        """Every entry after a position, in order."""
+        self.flush()
+        return self._record.read_all(after, limit)
+
+    def submitted(self, command: UUID) -> Submission | None:
+        """What came of a command, or ``None`` where it is not recorded."""
+        self.flush()
+        return self._record.submitted(command)
+
+    def last(self) -> tuple[int, datetime | None]:
+        """The last position, and when its entry was recorded."""
+        return self._tail
+
+    def opened(self, text: str) -> str:
+        """A text, opened if it is sealed."""
+        self.flush()
+        return self._record.opened(text)
+
+    def digest(self, content: bytes) -> str:
+        """A hash of what a command asks for."""
+        return self._record.digest(content)
+
+
+@contextmanager
+def batched(record: SqliteRecord) -> Iterator[BatchedRecord]:
+    """A record to be written to in batches; what is waiting at the end is written then."""
+    batches = BatchedRecord(record)
+    yield batches
+    batches.flush()
