@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cspr_workflow.application.play import Played
+from cspr_workflow.application.play import Played, Refused
 from cspr_workflow.domain.actions import Action
 from cspr_workflow.domain.calendar import CivilTime
 from cspr_workflow.domain.escalation import Escalation, Meeting, StageEntry
@@ -26,11 +26,16 @@ def outcome(played: Played) -> Plain:
             case.reference: escalation_outcome(case, workflow.policy(case.policy))
             for case in workflow.escalations()
         },
-        "refused": [
-            {"act": one.act, "error": one.refusal.code.value, "message": one.refusal.message}
-            for one in played.refused
-        ],
+        "refused": refusals(played.refused),
     }
+
+
+def refusals(refused: Iterable[Refused]) -> list[Plain]:
+    """What was refused, in the order of the file."""
+    return [
+        {"act": one.act, "error": one.refusal.code.value, "message": one.refusal.message}
+        for one in refused
+    ]
 
 
 def incident_outcome(incident: Incident, policy: Policy) -> Plain:

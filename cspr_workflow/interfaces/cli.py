@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,12 +17,15 @@ from cspr_workflow.application import casefile, policy_files
 from cspr_workflow.application.outcome import outcome
 from cspr_workflow.application.play import Played, play
 from cspr_workflow.application.policy_files import PolicyFile
+from cspr_workflow.application.ports import Trouble
 from cspr_workflow.forms import Unusable, Wrong
-from cspr_workflow.interfaces import demo, story, why
+from cspr_workflow.interfaces import demo, rehearsing, story, why
+from cspr_workflow.interfaces.act_commands import add_act_commands
 from cspr_workflow.interfaces.calendar_commands import calendar_app
-from cspr_workflow.interfaces.commands import AsJson, Failed, faults_of
+from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
 from cspr_workflow.interfaces.policy_commands import policy_app
 from cspr_workflow.interfaces.terminal import console, safe
+from cspr_workflow.interfaces.tick_command import tick_command
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
 from projections.due_items import MemoryIndex
@@ -37,6 +40,8 @@ app = typer.Typer(
 )
 app.add_typer(policy_app, name="policy")
 app.add_typer(calendar_app, name="calendar")
+add_act_commands(app)
+app.command("tick")(tick_command)
 
 PolicyOption = Annotated[
     str | None,
@@ -79,9 +84,20 @@ def play_command(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE", help="Case files to play.")],
     until: UntilOption = None,
     policy: PolicyOption = None,
+    rehearsal: Annotated[
+        Path | None,
+        typer.Option(
+            "--rehearsal",
+            metavar="FOLDER",
+            help="Keep what is played: each file in a new rehearsal store below this folder.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play case files, each into a store of its own, and tell what comes out.
+
+    The stores are in memory and gone afterwards; with --rehearsal they are kept on disk, and the
+    outcome is read from their views.
 
     Exit status: 0 all acts were taken, 3 some were refused, 2 a file is unusable (nothing is played).
     """
@@ -90,14 +106,17 @@ def play_command(
     case_files = _load(paths, policy)
     moments = [_until(case_file, until) for case_file in case_files]
     for number, (case_file, moment) in enumerate(zip(case_files, moments, strict=True)):
-        played = _play(case_file, moment)
+        played, told = _played(case_file, moment, rehearsal)
         refused = refused or bool(played.refused)
         if as_json:
-            typer.echo(json.dumps(outcome(played)))
+            typer.echo(json.dumps(told))
             continue
         if number:
             out.rule(style="dim")
         story.tell(played, out)
+        if rehearsal is not None:
+            folder = rehearsing.store_for(case_file, rehearsal)
+            out.print(safe(f"Kept in {folder}: cspr board --store {folder}"), soft_wrap=True)
     if refused:
         raise typer.Exit(SOME_REFUSED)
 
@@ -156,15 +175,39 @@ def _load(paths: list[Path], policy: str | None) -> list[casefile.CaseFile]:
     return loaded
 
 
+def _played(
+    case_file: casefile.CaseFile, until: datetime | None, rehearsal: Path | None
+) -> tuple[Played, dict[str, Any]]:
+    """The played file and its outcome: in memory, or kept in a store and read from its views."""
+    if rehearsal is None:
+        played = _play(case_file, until)
+        return played, outcome(played)
+    try:
+        folder = rehearsing.store_for(case_file, rehearsal)
+        played, desk = rehearsing.play_into(case_file, folder, until)
+        try:
+            told = rehearsing.outcome_from_views(played, desk)
+        finally:
+            desk.close()
+    except Trouble as trouble:
+        raise Failed(str(trouble), status=CANNOT) from trouble
+    _note_early(case_file, until, played)
+    return played, told
+
+
 def _play(case_file: casefile.CaseFile, until: datetime | None) -> Played:
-    policy = case_file.policy.policy
-    holidays = bank_holidays.of(policy.bank_holidays)
+    holidays = bank_holidays.of(case_file.policy.policy.bank_holidays)
     played = play(case_file, MemoryRecord(), MemoryIndex(case_file.policy.book), holidays, until)
+    _note_early(case_file, until, played)
+    return played
+
+
+def _note_early(case_file: casefile.CaseFile, until: datetime | None, played: Played) -> None:
+    policy = case_file.policy.policy
     if until is not None and until < played.until:
         last = policy.civil.local(played.until)
         text = f"--until: {case_file.source} has a later act, at {last:%Y-%m-%dT%H:%M}; played up to that."
         console(stderr=True).print(safe(text), soft_wrap=True)
-    return played
 
 
 def _until(case_file: casefile.CaseFile, until: str | None) -> datetime | None:

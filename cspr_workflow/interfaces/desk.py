@@ -18,6 +18,7 @@ from cspr_workflow.application.handle import (
     escalation_stream,
     incident_stream,
 )
+from cspr_workflow.application.opened import OpenedRecord
 from cspr_workflow.application.ports import Recorded, Trouble
 from cspr_workflow.domain import texts
 from cspr_workflow.domain.entries import Entry
@@ -115,10 +116,14 @@ class Desk:
             raise Failed(f"{id}: nobody by this id takes part; known are {known}.")
         return people[id]
 
+    @cached_property
+    def opened_record(self) -> OpenedRecord:
+        """The record with every text opened, for telling."""
+        return OpenedRecord(self.record)
+
     def opened(self, recorded: Recorded) -> Recorded:
         """An entry with its texts opened."""
-        fact = texts.opened(recorded.entry.fact, self.record.opened)
-        return replace(recorded, entry=replace(recorded.entry, fact=fact))
+        return self.opened_record.open(recorded)
 
     def opened_entry(self, entry: Entry) -> Entry:
         """An entry with its texts opened."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission, Trouble
+from cspr_workflow.domain.texts import SealedText
 from cspr_workflow.store.sqlite_record import Prepared, SqliteRecord, last_of, prepare
 
 BATCH = 5000
@@ -24,6 +25,8 @@ class BatchedRecord:
         self._versions: dict[str, int] = {}
         self._pending: list[Prepared] = []
         self._waiting: dict[str, list[Recorded]] = {}
+        self._commands: dict[UUID, Submission] = {}
+        self._boxes: dict[tuple[str, str], tuple[str, bytes]] = {}
         self._entries = 0
 
     def append(
@@ -43,6 +46,10 @@ class BatchedRecord:
         for one in prepared.recorded:
             self._versions[one.stream] = one.version
             self._waiting.setdefault(one.stream, []).append(one)
+        first, last = prepared.recorded[0].position, prepared.recorded[-1].position
+        self._commands[command] = Submission(digest, first, last)
+        for event, field, incident, box in prepared.boxes:
+            self._boxes[event, field] = incident, box
         self._tail = prepared.recorded[-1].position, prepared.recorded[-1].entry.recorded
         if self._entries >= BATCH:
             self.flush()
@@ -67,6 +74,7 @@ class BatchedRecord:
             self._record.insert(cursor, self._pending)
         self._written = self._tail
         self._pending, self._waiting, self._entries = [], {}, 0
+        self._commands, self._boxes = {}, {}
 
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """A stream's entries after a version, in order."""
@@ -82,9 +90,8 @@ class BatchedRecord:
         return self._record.read_all(after, limit)
 
     def submitted(self, command: UUID) -> Submission | None:
-        """What came of a command, or ``None`` where it is not recorded."""
-        self.flush()
-        return self._record.submitted(command)
+        """What came of a command of this batch; one of an earlier batch fails when it is written."""
+        return self._commands.get(command)
 
     def last(self) -> tuple[int, datetime | None]:
         """The last position, and when its entry was recorded."""
@@ -92,7 +99,11 @@ class BatchedRecord:
 
     def opened(self, text: str) -> str:
         """A text, opened if it is sealed."""
-        self.flush()
+        if isinstance(text, SealedText) and text.place in self._boxes:
+            event, field = text.place
+            incident, box = self._boxes[event, field]
+            found = self._record.keys.open(incident, event, field, box)
+            return found[0] if found else text
         return self._record.opened(text)
 
     def digest(self, content: bytes) -> str:

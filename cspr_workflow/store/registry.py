@@ -120,6 +120,9 @@ def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
     return content
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def canonical(data: dict[str, Any]) -> bytes:
     """The one form of bytes: what is stored is what can be hashed."""
-    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(data).encode()

@@ -1,0 +1,51 @@
+"""Playing a case file into a rehearsal's lasting store, and reading its outcome from the views."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cspr_workflow.application.casefile import CaseFile
+from cspr_workflow.application.handle import Workflow
+from cspr_workflow.application.opened import OpenedRecord
+from cspr_workflow.application.outcome import refusals
+from cspr_workflow.application.play import Played, play
+from cspr_workflow.domain.texts import opened_data
+from cspr_workflow.interfaces.desk import Desk
+from cspr_workflow.store import bank_holidays
+from cspr_workflow.store import folder as folders
+from projections import standings
+from projections.due_items import MemoryIndex
+from projections.runner import Views
+
+
+def store_for(case_file: CaseFile, below: Path) -> Path:
+    """Where a case file is played to: a folder by the file's name."""
+    return below / Path(case_file.source).stem
+
+
+def play_into(case_file: CaseFile, folder: Path, until: datetime | None) -> tuple[Played, Desk]:
+    """Play a case file into a new rehearsal store, whose clock then stands where the play ended.
+
+    Raises ``Trouble`` where the folder holds something already.
+    """
+    folders.make(folder, rehearsal=True)
+    desk = Desk(folders.open_store(folder))
+    desk.office.name(case_file.names)
+    holidays = bank_holidays.of(case_file.policy.policy.bank_holidays)
+    store = desk.record.about["store"]
+    views = Views(desk.store.views, desk.record, case_file.policy.book, store)
+    played = play(case_file, desk.record, views, holidays, until)
+    views.close()
+    desk.office.set_clock(played.until)
+    record, book = OpenedRecord(desk.record), case_file.policy.book
+    workflow = Workflow(record, MemoryIndex.over(record, book), book)
+    return replace(played, record=record, workflow=workflow), desk
+
+
+def outcome_from_views(played: Played, desk: Desk) -> dict[str, Any]:
+    """The outcome as the views tell it; what was refused left no trace in them."""
+    told: dict[str, Any] = {"incidents": {}, "escalations": {}}
+    for one in standings.present(desk.views.database):
+        told[f"{one.kind}s"][one.reference] = opened_data(one.standing, desk.record.opened)
+    return {**told, "refused": refusals(played.refused)}
