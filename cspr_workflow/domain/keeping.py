@@ -54,7 +54,7 @@ def check_person(role: Role, agency: str) -> str | None:
 def _add_person(
     partnership: Partnership, act: acts.AddPerson, occasion: Occasion
 ) -> tuple[Entry, ...]:
-    if act.person in partnership.people:
+    if act.person in partnership.people or act.person in partnership.left:
         raise Refusal(
             Code.DUPLICATE_REFERENCE, f"person: {act.person} is in use already; choose another id."
         )

@@ -5,7 +5,7 @@ on the changed calendar holds; every open case adapts to it before anything else
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -136,7 +136,7 @@ class Partnership:
     """The partnership as it stands. ``policy`` is the label of the policy in force.
 
     ``gaps`` are the times in which the clock did not run; ``stepped_back`` is the last moment that was
-    recorded when the system's clock was last seen behind it.
+    recorded when the system's clock was last seen behind it. ``left`` are those who took part before.
     """
 
     people: Mapping[str, Person]
@@ -145,6 +145,7 @@ class Partnership:
     changes: tuple[CalendarChange, ...] = ()
     gaps: tuple[ClockStoodStill, ...] = ()
     stepped_back: datetime | None = None
+    left: Mapping[str, Person] = field(default_factory=dict)
 
     @property
     def agencies(self) -> frozenset[str]:
@@ -176,8 +177,9 @@ def _person_joined(partnership: Partnership, _: Entry, fact: PersonJoined) -> Pa
 
 
 def _person_left(partnership: Partnership, _: Entry, fact: PersonLeft) -> Partnership:
-    people = {id: person for id, person in partnership.people.items() if id != fact.person}
-    return replace(partnership, people=people)
+    people = dict(partnership.people)
+    left = {**partnership.left, fact.person: people.pop(fact.person)}
+    return replace(partnership, people=people, left=left)
 
 
 def _changed(

@@ -4,6 +4,7 @@ What people write about a case is sealed in a lasting record, so that it can be 
 without touching the record. Folding never needs a text: it only hands it on, opened or not.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
@@ -15,6 +16,7 @@ FreeText = Annotated[str, _MARK]
 
 Declared = TypeVar("Declared")
 _PREFIX = "sealed:"
+_SEALED = re.compile(rf"{_PREFIX}[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/[a-z_]")
 
 
 class SealedText(str):
@@ -36,7 +38,7 @@ class SealedText(str):
 
 def as_sealed(text: str) -> str:
     """A text read back from a view: sealed again where it was sealed."""
-    return SealedText(text) if text.startswith(_PREFIX) else text
+    return SealedText(text) if _SEALED.match(text) else text
 
 
 def opened_data(data: Any, open_text: Callable[[str], str]) -> Any:

@@ -5,6 +5,8 @@ is unusable; 3 a case file was played and some of its acts were refused.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,6 +25,7 @@ from cspr_workflow.interfaces import demo, rehearsing, story, why
 from cspr_workflow.interfaces.act_commands import add_act_commands
 from cspr_workflow.interfaces.calendar_commands import calendar_app
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
+from cspr_workflow.interfaces.import_command import import_command
 from cspr_workflow.interfaces.policy_commands import policy_app
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.interfaces.tick_command import tick_command
@@ -42,6 +45,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(calendar_app, name="calendar")
 add_act_commands(app)
 app.command("tick")(tick_command)
+app.command("import")(import_command)
 
 PolicyOption = Annotated[
     str | None,
@@ -106,14 +110,14 @@ def play_command(
     case_files = _load(paths, policy)
     moments = [_until(case_file, until) for case_file in case_files]
     for number, (case_file, moment) in enumerate(zip(case_files, moments, strict=True)):
-        played, told = _played(case_file, moment, rehearsal)
-        refused = refused or bool(played.refused)
-        if as_json:
-            typer.echo(json.dumps(told))
-            continue
-        if number:
-            out.rule(style="dim")
-        story.tell(played, out)
+        with _played(case_file, moment, rehearsal) as (played, told):
+            refused = refused or bool(played.refused)
+            if as_json:
+                typer.echo(json.dumps(told))
+                continue
+            if number:
+                out.rule(style="dim")
+            story.tell(played, out)
         if rehearsal is not None:
             folder = rehearsing.store_for(case_file, rehearsal)
             out.print(safe(f"Kept in {folder}: cspr board --store {folder}"), soft_wrap=True)
@@ -175,24 +179,22 @@ def _load(paths: list[Path], policy: str | None) -> list[casefile.CaseFile]:
     return loaded
 
 
+@contextmanager
 def _played(
     case_file: casefile.CaseFile, until: datetime | None, rehearsal: Path | None
-) -> tuple[Played, dict[str, Any]]:
+) -> Iterator[tuple[Played, dict[str, Any]]]:
     """The played file and its outcome: in memory, or kept in a store and read from its views."""
     if rehearsal is None:
         played = _play(case_file, until)
-        return played, outcome(played)
+        yield played, outcome(played)
+        return
+    folder = rehearsing.store_for(case_file, rehearsal)
     try:
-        folder = rehearsing.store_for(case_file, rehearsal)
-        played, desk = rehearsing.play_into(case_file, folder, until)
-        try:
-            told = rehearsing.outcome_from_views(played, desk)
-        finally:
-            desk.close()
+        with rehearsing.played_into(case_file, folder, until) as (played, desk):
+            _note_early(case_file, until, played)
+            yield played, rehearsing.outcome_from_views(played, desk)
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
-    _note_early(case_file, until, played)
-    return played, told
 
 
 def _play(case_file: casefile.CaseFile, until: datetime | None) -> Played:

@@ -1,5 +1,7 @@
 """Playing a case file into a rehearsal's lasting store, and reading its outcome from the views."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,13 +26,20 @@ def store_for(case_file: CaseFile, below: Path) -> Path:
     return below / Path(case_file.source).stem
 
 
-def play_into(case_file: CaseFile, folder: Path, until: datetime | None) -> tuple[Played, Desk]:
+@contextmanager
+def played_into(
+    case_file: CaseFile, folder: Path, until: datetime | None
+) -> Iterator[tuple[Played, Desk]]:
     """Play a case file into a new rehearsal store, whose clock then stands where the play ended.
 
     Raises ``Trouble`` where the folder holds something already.
     """
     folders.make(folder, rehearsal=True)
-    desk = Desk(folders.open_store(folder))
+    with closing(Desk(folders.open_store(folder))) as desk:
+        yield _play(case_file, desk, until), desk
+
+
+def _play(case_file: CaseFile, desk: Desk, until: datetime | None) -> Played:
     desk.office.name(case_file.names)
     holidays = bank_holidays.of(case_file.policy.policy.bank_holidays)
     store = desk.record.about["store"]
@@ -40,7 +49,7 @@ def play_into(case_file: CaseFile, folder: Path, until: datetime | None) -> tupl
     desk.office.set_clock(played.until)
     record, book = OpenedRecord(desk.record), case_file.policy.book
     workflow = Workflow(record, MemoryIndex.over(record, book), book)
-    return replace(played, record=record, workflow=workflow), desk
+    return replace(played, record=record, workflow=workflow)
 
 
 def outcome_from_views(played: Played, desk: Desk) -> dict[str, Any]:

@@ -33,9 +33,12 @@ class BatchedRecord:
         self, additions: Sequence[Addition], command: UUID, digest: str = ""
     ) -> Sequence[Recorded]:
         """Append to several streams; it is on disk after the next :meth:`flush`."""
+        standing: dict[str, int] = {}
         for addition in additions:
-            if self._version(addition.stream) != addition.version:
-                raise Conflict(addition.stream)
+            stream = addition.stream
+            if standing.setdefault(stream, self._version(stream)) != addition.version:
+                raise Conflict(stream)
+            standing[stream] += len(addition.entries)
             if addition.incident and not addition.version:
                 self._record.keys.make_key(addition.incident)
         prepared = prepare(additions, command, digest, self._tail, self._record.keys)

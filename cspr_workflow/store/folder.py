@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -40,33 +42,75 @@ class StoreFolder:
         self.office.close()
 
 
-def make(folder: Path, *, rehearsal: bool) -> None:
-    """Make a new, empty store: the whole folder or nothing. Raises :class:`Trouble`."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Trouble(
-            f"{folder}: there is something here already; name a folder that is new or empty."
-        )
-    store = str(uuid4())
-    beside = folder.with_name(f".{folder.name}.{store[:8]}")
+def make(
+    folder: Path, *, rehearsal: bool, fill: Callable[[StoreFolder], None] | None = None
+) -> None:
+    """Make a new store: the whole folder or nothing; ``fill`` is what it is to begin with.
+
+    Raises :class:`Trouble`.
+    """
+    with put_in_place(folder) as (beside,):
+        store = str(uuid4())
+        sqlite_record.make(beside / RECORD, store, rehearsal=rehearsal)
+        Keys.make(beside / KEYS, store)
+        Office.make(beside / OFFICE, store)
+        if fill is not None:
+            with closing(open_store(beside)) as made:
+                fill(made)
+
+
+@contextmanager
+def put_in_place(*folders: Path) -> Iterator[tuple[Path, ...]]:
+    """New folders beside, in which to make what is wanted; at the end each is moved to its place.
+
+    Where anything fails, nothing is left. Raises :class:`Trouble`, also where there is something in
+    one of the places already.
+    """
+    for folder in folders:
+        check_free(folder)
+    made: list[Path] = []
+    try:
+        for folder in folders:
+            made.append(_made_beside(folder))
+        yield tuple(made)
+        for number, folder in enumerate(folders):
+            with reporting(folder):
+                _move(made[number], folder)
+            made[number] = folder
+    except BaseException:
+        for beside in made:
+            shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def check_free(folder: Path) -> None:
+    """Raise :class:`Trouble` where nothing new can be made under a name."""
+    with reporting(folder):
+        if not folder.name or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+            raise Trouble(
+                f"{folder}: there is something here already; name a folder that is new or empty."
+            )
+
+
+def _made_beside(folder: Path) -> Path:
+    beside = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
     with reporting(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside.mkdir(mode=0o700)
-        try:
-            sqlite_record.make(beside / RECORD, store, rehearsal=rehearsal)
-            Keys.make(beside / KEYS, store)
-            Office.make(beside / OFFICE, store)
-            put_in_place(beside, folder)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+    return beside
 
 
-def put_in_place(beside: Path, folder: Path) -> None:
-    """Move a finished folder to its place, in one step."""
+def _move(beside: Path, folder: Path) -> None:
+    synced(beside)
     if folder.exists():
         folder.rmdir()
     beside.rename(folder)
-    handle = os.open(folder.parent, os.O_RDONLY)
+    synced(folder.parent)
+
+
+def synced(path: Path) -> None:
+    """Have what stands in a file or a folder written to the disk itself."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

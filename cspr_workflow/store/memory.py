@@ -32,9 +32,12 @@ class MemoryRecord:
         """Append to several streams, all or nothing."""
         recorded: list[Recorded] = []
         last, latest = self._last
+        standing: dict[str, int] = {}
         for addition in additions:
-            if self._versions.get(addition.stream, 0) != addition.version:
-                raise Conflict(addition.stream)
+            stream = addition.stream
+            if standing.setdefault(stream, self._versions.get(stream, 0)) != addition.version:
+                raise Conflict(stream)
+            standing[stream] += len(addition.entries)
             for version, entry in enumerate(addition.entries, addition.version + 1):
                 if latest is not None and entry.recorded < latest:
                     raise Conflict("a later moment is recorded already")

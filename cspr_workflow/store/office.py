@@ -23,7 +23,7 @@ CREATE TABLE heartbeat (
 );
 CREATE TABLE set_aside (stream TEXT PRIMARY KEY, since TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
 """
-_CLOCK, _GAP = "clock", "gap_minutes"
+_CLOCK, _GAP, _BACKUP = "clock", "gap_minutes", "last_backup"
 GAP_MINUTES = 60
 
 
@@ -154,6 +154,16 @@ class Office:
     def set_gap_minutes(self, minutes: int) -> None:
         """Say after how many minutes without a tick there is a gap."""
         self._set(_GAP, str(minutes))
+
+    @property
+    def last_backup(self) -> datetime | None:
+        """When the store was last backed up, or ``None`` where it never was."""
+        written = self._about(_BACKUP)
+        return datetime.fromisoformat(written) if written else None
+
+    def note_backup(self, now: datetime) -> None:
+        """The store was backed up at ``now``."""
+        self._set(_BACKUP, now.isoformat())
 
     def _about(self, name: str) -> str:
         with reporting(self.path):

@@ -211,9 +211,14 @@ class SqliteRecord:
         self, cursor: SQLiteCursor, additions: Sequence[Addition], command: UUID, digest: str
     ) -> Sequence[Recorded]:
         tail = last_of(cursor)
+        standing: dict[str, int] = {}
         for addition in additions:
-            if version_of(cursor, addition.stream) != addition.version:
-                raise Conflict(addition.stream)
+            stream = addition.stream
+            if stream not in standing:
+                standing[stream] = version_of(cursor, stream)
+            if standing[stream] != addition.version:
+                raise Conflict(stream)
+            standing[stream] += len(addition.entries)
         prepared = prepare(additions, command, digest, tail, self.keys)
         self.insert(cursor, [prepared])
         return prepared.recorded

@@ -1,0 +1,119 @@
+"""Bringing old cases into a lasting record, honestly.
+
+Every entry is recorded now, and keeps beside it when it is said to have been written down elsewhere, who
+brought it in, and the hash of the file. The rules count from the claimed moments; the moves of the clock
+that follow from them are marked as derived: no clock ran then. All of it comes in, or nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cspr_workflow.application.casefile import CaseFile
+from cspr_workflow.application.casefile_acts import Planned
+from cspr_workflow.application.handle import Workflow
+from cspr_workflow.application.ports import Addition, Record, Recorded
+from cspr_workflow.application.transaction import (
+    PARTNERSHIP,
+    escalation_stream,
+    incident_stream,
+)
+from cspr_workflow.domain import acts
+from cspr_workflow.domain.entries import Entry, Imported
+from cspr_workflow.domain.errors import Refusal
+from cspr_workflow.domain.escalation_facts import Raised
+from cspr_workflow.domain.partnership import (
+    CalendarAdopted,
+    PersonJoined,
+    PolicyAdopted,
+    is_calendar_change,
+)
+from cspr_workflow.domain.people import Person
+from cspr_workflow.forms import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an import comes from: its name, the SHA-256 of its file, and who brings it in."""
+
+    name: str
+    file: str
+    by: str
+
+
+def people_faults(case_file: CaseFile, known: Mapping[str, Person]) -> Iterator[Fault]:
+    """Each person of a case file who does not take part in this partnership in that role."""
+    for id, person in case_file.people.items():
+        here = known.get(id)
+        if here is None:
+            yield Fault(f"people.{id}", "nobody by this id takes part; add the person first")
+        elif here != person:
+            is_here = f"is {here.role} of {here.agency} here"
+            yield Fault(f"people.{id}", f"{is_here}, not {person.role} of {person.agency}")
+
+
+def adopted_before(record: Record, moment: datetime) -> list[Entry]:
+    """What the partnership has adopted, as if it had been so from ``moment`` on: old cases are judged by it."""
+    kept = (PolicyAdopted, CalendarAdopted, PersonJoined)
+    return [
+        replace(one.entry, occurred=moment, recorded=moment)
+        for one in record.read(PARTNERSHIP)
+        if isinstance(one.entry.fact, kept) or is_calendar_change(one.entry.fact)
+    ]
+
+
+def play_in(
+    planned: Sequence[tuple[str, Planned]], scratch: Workflow, record: Record, now: datetime
+) -> list[Fault]:
+    """Play old acts, each with its place, through the domain into a record of their own: what is wrong.
+
+    ``scratch`` has adopted what the partnership has; time passes up to ``now`` at the end.
+    """
+    faults: list[Fault] = []
+    for place, one in planned:
+        if one.at > now:
+            faults.append(Fault(place, "is said to have been recorded later than now"))
+        elif one.command is None:
+            scratch.tick(one.at)
+        elif fault := _cannot_come_in(one.command.act, record):
+            faults.append(Fault(place, fault))
+        else:
+            try:
+                scratch.do(one.command, one.at)
+            except Refusal as refusal:
+                faults.append(Fault(place, f"{refusal.message} ({refusal.code})"))
+    if not faults:
+        scratch.tick(now)
+    return faults
+
+
+def _cannot_come_in(act: acts.Act, record: Record) -> str | None:
+    if isinstance(act, acts.ClosureAct):
+        return "closure days are not imported; declare them in the partnership itself"
+    taken = None
+    if isinstance(act, acts.ReportIncident):
+        taken = incident_stream(act.incident)
+    elif isinstance(act, acts.RaiseEscalation):
+        taken = escalation_stream(act.escalation)
+    if taken is not None and record.read(taken):
+        return f"{taken.partition(':')[2]} is in the record already"
+    return None
+
+
+def additions(played: Sequence[Recorded], origin: Origin, now: datetime) -> list[Addition]:
+    """What has been played, as entries that are recorded now and say where they come from."""
+    found: list[Addition] = []
+    incidents: dict[str, str] = {}
+    for one in played:
+        if one.stream == PARTNERSHIP:
+            continue
+        fact = one.entry.fact
+        if isinstance(fact, Raised):
+            incidents[one.stream] = fact.incident
+        incident = incidents.get(one.stream, one.stream.partition(":")[2])
+        mark = Imported(
+            origin.name, origin.file, origin.by, one.entry.recorded, one.entry.by is None
+        )
+        entry = replace(one.entry, recorded=now, imported=mark)
+        found.append(Addition(one.stream, one.version - 1, (entry,), incident))
+    return found
