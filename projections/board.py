@@ -6,7 +6,8 @@ from datetime import datetime
 
 from cspr_workflow.domain.clock import Due, next_due
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.policy import Kind, Policy
+from cspr_workflow.domain.policy import Policy
+from projections.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,61 @@ def board(cases: Iterable[Escalation], policy_of: Callable[[str], Policy]) -> li
     return sorted(lines, key=_order)
 
 
-def waiting(case: Escalation, policy: Policy) -> str | None:
-    """Why the clock leaves an open case alone and for whom it waits, or ``None`` where it does not."""
-    if case.no_longer_at_risk:
-        return "no longer at risk: to be closed"
-    if case.settled:
-        return "settled: to be closed"
-    if policy.stage(case.stage).kind is Kind.DECISION:
-        if case.decided:
-            return "decided: to be closed"
-        if case.limit_passed or case.meetings_of_stage:
-            return "to be decided and closed"
-    return "to be escalated or closed" if case.limit_passed else None
-
-
 def _order(line: BoardLine) -> tuple[bool, datetime, str]:
     moment = line.due.moment if line.due else line.escalation.entered
     return line.due is None, moment, line.escalation.reference
+
+
+# --- Of a lasting record -----------------------------------------------------------------------
+
+_PLACES = """
+SELECT c.stream, c.kind, c.reference, c.incident, c.is_open, d.moment, CASE c.kind
+    WHEN 'incident' THEN EXISTS (
+        SELECT 1 FROM timescales t WHERE t.incident=c.reference AND t.state='passed')
+    ELSE EXISTS (
+        SELECT 1 FROM stays s WHERE s.stream=c.stream AND s.left_at IS NULL AND s.limit_state='passed'
+    ) OR EXISTS (
+        SELECT 1 FROM agreed_actions a WHERE a.stream=c.stream AND a.state='not_maintained')
+    END
+FROM cases c LEFT JOIN due_items d ON d.stream=c.stream
+WHERE c.is_open>=?1 AND (?2 IS NULL OR c.agency=?2 OR (c.kind='incident' AND EXISTS (
+    SELECT 1 FROM cases e WHERE e.incident=c.reference AND e.agency=?2 AND e.is_open>=?1)))
+ORDER BY c.opened
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A case on the board, as far as it can be told without reading the case itself.
+
+    ``due`` is when something next falls due in it, or fell due and is not recorded yet; ``passed``
+    says that a limit or a timescale has passed in it, or that an action is not maintained.
+    """
+
+    stream: str
+    kind: str
+    reference: str
+    incident: str
+    is_open: bool
+    due: datetime | None
+    passed: bool
+
+
+def places(database: Database, agency: str | None = None, *, closed: bool = False) -> list[Place]:
+    """The open cases in the order in which they were opened, or with ``closed`` all of them.
+
+    ``agency`` leaves the escalations against one agency and the incidents that they are about.
+    """
+    rows = database.all(_PLACES, 0 if closed else 1, agency)
+    return [
+        Place(
+            stream,
+            kind,
+            reference,
+            incident,
+            bool(is_open),
+            datetime.fromisoformat(moment) if moment else None,
+            bool(passed),
+        )
+        for stream, kind, reference, incident, is_open, moment, passed in rows
+    ]

@@ -4,6 +4,7 @@ A batch of the record and the position that it leads to are one transaction. A v
 is built beside the old one, and takes its place in one step, while others go on reading.
 """
 
+import os
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -313,6 +314,7 @@ def _position(database: Database) -> int:
 
 
 def _begin(path: Path, form: str) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

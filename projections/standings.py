@@ -31,7 +31,7 @@ from cspr_workflow.domain.incident import (
     TimescaleMoved,
     TimescalePassed,
 )
-from projections.database import Database, Step, World, written_moment
+from projections.database import Database, Row, Step, World, written_moment
 
 TABLES = """
 CREATE TABLE cases (
@@ -83,22 +83,25 @@ class Standing:
 def apply(database: Database, steps: Sequence[Step], world: World) -> None:
     """Take over what was recorded."""
     known: dict[str, _Known] = {}
+    added: list[Row] = []
     for step in steps:
         if step.after is None:
             continue
         stream = step.recorded.stream
         if stream not in known:
             known[stream] = _known(database, step)
-        known[stream].take(database, step, world)
+        known[stream].take(database, step, world, added)
+    database.executemany(_INSERT, added)
     database.executemany(_INSERT_CASE, [one.row() for one in known.values()])
 
 
 def _known(database: Database, step: Step) -> "_Known":
-    stream = step.recorded.stream
-    row = database.one("SELECT opened, latest, standing FROM cases WHERE stream=?", stream)
-    if row is None:
-        return _Known(step.recorded.position, "", "")
-    return _Known(*row)
+    row = None
+    if step.recorded.version > 1:
+        row = database.one(
+            "SELECT opened, latest, standing FROM cases WHERE stream=?", step.recorded.stream
+        )
+    return _Known(*row) if row else _Known(step.recorded.position, "", "")
 
 
 @dataclass(slots=True)
@@ -110,19 +113,24 @@ class _Known:
     standing: str
     step: Step | None = None
 
-    def take(self, database: Database, step: Step, world: World) -> None:
+    def take(self, database: Database, step: Step, world: World, added: list[Row]) -> None:
+        """Take over one entry; what it adds is put to ``added``, which is written before it is read."""
         one = step.recorded
         occurred = written_moment(one.entry.occurred)
         self.step = step
         assert step.after is not None
         standing = self.standing
-        if step.after is not step.before:
+        if _may_differ(step.before, step.after):
             standing = _plain(step.after, world)
+        if occurred <= self.latest:
+            database.executemany(_INSERT, added)
+            added.clear()
         if occurred < self.latest:
             _rewrite(database, one, occurred, world)
         elif standing != self.standing:
-            database.execute(_SUPERSEDE, (one.position, one.stream, occurred))
-            database.execute(_INSERT, (one.stream, occurred, one.position, STILL_KNOWN, standing))
+            if occurred == self.latest:
+                database.execute(_SUPERSEDE, (one.position, one.stream, occurred))
+            added.append((one.stream, occurred, one.position, STILL_KNOWN, standing))
         self.latest = max(self.latest, occurred)
         self.standing = standing
 
@@ -190,6 +198,30 @@ def _rewrite(database: Database, late: Recorded, occurred: str, world: World) ->
     )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+_TOLD_OF_ESCALATION = (
+    "stages",
+    "limits",
+    "follow_on",
+    "limit_passed",
+    "meetings",
+    "actions",
+    "no_longer_at_risk",
+    "ending",
+)
+
+
+def _may_differ(before: Case | None, after: Case) -> bool:
+    """Whether the outcome can have changed; parts of a state that did not change are the same objects."""
+    if before is after:
+        return False
+    if not isinstance(before, Escalation) or not isinstance(after, Escalation):
+        return True
+    return any(getattr(before, part) is not getattr(after, part) for part in _TOLD_OF_ESCALATION)
+
+
 def _plain(case: Case, world: World) -> str:
     policy = world.policies[case.policy]
     plain = (
@@ -197,7 +229,7 @@ def _plain(case: Case, world: World) -> str:
         if isinstance(case, Escalation)
         else incident_outcome(case, policy)
     )
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(plain)
 
 
 # --- As it stood -------------------------------------------------------------------------------

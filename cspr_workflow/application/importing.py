@@ -70,33 +70,59 @@ def play_in(
     ``scratch`` has adopted what the partnership has; time passes up to ``now`` at the end.
     """
     faults: list[Fault] = []
+    not_opened: set[str] = set()
     for place, one in planned:
         if one.at > now:
             faults.append(Fault(place, "is said to have been recorded later than now"))
         elif one.command is None:
             scratch.tick(one.at)
-        elif fault := _cannot_come_in(one.command.act, record):
-            faults.append(Fault(place, fault))
+        elif not_opened.isdisjoint(_cases(one.command.act)):
+            fault = _cannot_come_in(one.command.act, record) or _refused(scratch, one)
+            if fault is not None:
+                faults.append(Fault(place, fault))
+                not_opened |= _opens(one.command.act)
         else:
-            try:
-                scratch.do(one.command, one.at)
-            except Refusal as refusal:
-                faults.append(Fault(place, f"{refusal.message} ({refusal.code})"))
+            # What opens this case has been named as faulty; the rest of it would only repeat that.
+            not_opened |= _opens(one.command.act)
     if not faults:
         scratch.tick(now)
     return faults
 
 
+def _refused(scratch: Workflow, one: Planned) -> str | None:
+    assert one.command is not None
+    try:
+        scratch.do(one.command, one.at)
+    except Refusal as refusal:
+        return f"{refusal.message} ({refusal.code})"
+    return None
+
+
+def _cases(act: acts.Act) -> set[str]:
+    """The streams that an act is about."""
+    found = set()
+    if (incident := getattr(act, "incident", None)) is not None:
+        found.add(incident_stream(incident))
+    if (escalation := getattr(act, "escalation", None)) is not None:
+        found.add(escalation_stream(escalation))
+    return found
+
+
+def _opens(act: acts.Act) -> set[str]:
+    """The stream that an act opens, if it opens one."""
+    if isinstance(act, acts.ReportIncident):
+        return {incident_stream(act.incident)}
+    if isinstance(act, acts.RaiseEscalation):
+        return {escalation_stream(act.escalation)}
+    return set()
+
+
 def _cannot_come_in(act: acts.Act, record: Record) -> str | None:
     if isinstance(act, acts.ClosureAct):
         return "closure days are not imported; declare them in the partnership itself"
-    taken = None
-    if isinstance(act, acts.ReportIncident):
-        taken = incident_stream(act.incident)
-    elif isinstance(act, acts.RaiseEscalation):
-        taken = escalation_stream(act.escalation)
-    if taken is not None and record.read(taken):
-        return f"{taken.partition(':')[2]} is in the record already"
+    for taken in _opens(act):
+        if record.read(taken):
+            return f"{taken.partition(':')[2]} is in the record already"
     return None
 
 

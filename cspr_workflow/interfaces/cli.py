@@ -27,6 +27,7 @@ from cspr_workflow.interfaces.calendar_commands import calendar_app
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
 from cspr_workflow.interfaces.import_command import import_command
 from cspr_workflow.interfaces.policy_commands import policy_app
+from cspr_workflow.interfaces.simulate_command import simulate_command
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.interfaces.tick_command import tick_command
 from cspr_workflow.store import bank_holidays
@@ -46,6 +47,7 @@ app.add_typer(calendar_app, name="calendar")
 add_act_commands(app)
 app.command("tick")(tick_command)
 app.command("import")(import_command)
+app.command("simulate")(simulate_command)
 
 PolicyOption = Annotated[
     str | None,

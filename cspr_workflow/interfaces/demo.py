@@ -6,6 +6,7 @@ from rich.console import Console
 
 from cspr_workflow.application.play import Played
 from cspr_workflow.domain.policy import RESOLVED
+from cspr_workflow.interfaces.record_words import full_stop
 from cspr_workflow.interfaces.sentences import Teller, counted, words
 from cspr_workflow.interfaces.story import print_actions, standing, teller_of, told_due
 from cspr_workflow.interfaces.terminal import columns, heading, row, safe
@@ -68,7 +69,7 @@ def _board(played: Played, teller: Teller, out: Console) -> None:
             case.reference,
             safe(f"{case.agency}: {teller.timescale(case.timescale)} at risk", "bold"),
         )
-        row(table, "", f"{standing(case, teller)}.")
+        row(table, "", full_stop(standing(case, teller)))
         next_due = (
             f"{teller.moment(line.due.moment)}: {told_due(line.due, teller, played.workflow)}"
             if line.due

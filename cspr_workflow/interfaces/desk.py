@@ -92,7 +92,12 @@ class Desk:
 
     def now(self) -> datetime:
         """The present moment (UTC): the real one, or the one to which a rehearsal's clock is set."""
-        return (self.office.clock if self.rehearsal else None) or datetime.now(UTC)
+        return (self.office.clock if self.rehearsal else None) or self.real_now()
+
+    @staticmethod
+    def real_now() -> datetime:
+        """The real moment (UTC)."""
+        return datetime.now(UTC)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -148,12 +153,16 @@ class Desk:
         self.store.close()
 
 
+def store_folder(folder: Path | None) -> Path:
+    """The folder of the store that a command is about."""
+    return folder or Path(os.environ.get(VARIABLE) or DEFAULT)
+
+
 @contextmanager
 def opened_desk(folder: Path | None) -> Iterator[Desk]:
     """The desk of a store; what it cannot do ends the command with a sentence."""
-    path = folder or Path(os.environ.get(VARIABLE) or DEFAULT)
     try:
-        desk = Desk(folders.open_store(path))
+        desk = Desk(folders.open_store(store_folder(folder)))
     except Trouble as trouble:
         raise Failed(str(trouble), status=UNUSABLE) from trouble
     try:

@@ -21,14 +21,13 @@ from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import FOLLOW_ON, LimitMoved, LimitPassed, StageEntered
 from cspr_workflow.domain.incident import TimescaleMoved, TimescalePassed
 from cspr_workflow.domain.policy import Policy
+from cspr_workflow.interfaces.record_words import does, full_stop
 from cspr_workflow.interfaces.sentences import Teller, day, words
 from cspr_workflow.interfaces.story import standing
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
-from cspr_workflow.interfaces.ways import Way, stopping, waiting_for
-from projections.board import waiting
+from cspr_workflow.interfaces.ways import Way, stopping, waiting, waiting_for
 
 _LABEL = 13
-_FUTURE = {"moved": "moves", "recorded": "records", "found": "finds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def tell(
 ) -> None:
     """The forecast as text."""
     out.print(safe(f"Forecast: {case.reference}, if nobody acts", "bold"))
-    out.print(safe(f"It stands at: {_stands(case, teller)}."))
+    out.print(safe(full_stop(f"It stands at: {_stands(case, teller)}")))
     for one in found.foreseen:
         _tell_one(one, teller, out, now)
     heading(out, "After that, nothing more falls due" if found.foreseen else "Nothing falls due")
@@ -118,7 +117,8 @@ def _stands(case: Case, teller: Teller) -> str:
 def _tell_one(one: Foreseen, teller: Teller, out: Console, now: datetime | None) -> None:
     entry = one.entry
     provisional = " (provisional)" if one.provisional else ""
-    heading(out, f"{teller.moment(entry.occurred)}{provisional}  {does(entry, teller)}.")
+    told = full_stop(does(entry, teller))
+    heading(out, f"{teller.moment(entry.occurred)}{provisional}  {told}")
     table = columns(_LABEL, None)
     row(table, "  Clause", teller.clause(entry.clause))
     row(table, "  Counted", _counted(one, teller))
@@ -132,12 +132,6 @@ def _tell_one(one: Foreseen, teller: Teller, out: Console, now: datetime | None)
 def _can_stop_it(one: Foreseen, policy: Policy) -> str:
     ways = [way.told(_agency(one.before)) for way in stopping(one.entry.fact, one.before, policy)]
     return "; ".join(ways) if ways else "nothing any more: the incident has ended"
-
-
-def does(entry: Entry, teller: Teller) -> str:
-    """What the clock will do, in a sentence."""
-    first, _, rest = teller.sentence(entry).partition(" ")
-    return f"{teller.author(entry)} {_FUTURE.get(first, first)} {rest}"
 
 
 def _counted(one: Foreseen, teller: Teller) -> str:

@@ -30,6 +30,7 @@ from cspr_workflow.interfaces.case_words import (
     side_called,
     terms_in_words,
 )
+from cspr_workflow.interfaces.record_words import full_stop
 from cspr_workflow.interfaces.sentences import Teller
 from cspr_workflow.interfaces.state_line import Place
 from cspr_workflow.interfaces.story import agreed_by, became
@@ -71,7 +72,7 @@ class Step:
     def told(self) -> str:
         """What happened, with who did it."""
         follows = isinstance(self.entry.fact, TimescaleStarted | TimescaleMet)
-        return f"{self.sentence}." if follows else f"{self.author} {self.sentence}."
+        return full_stop(self.sentence if follows else f"{self.author} {self.sentence}")
 
     @property
     def actions(self) -> Mapping[str, Action]:
@@ -224,14 +225,21 @@ HELP = (
 )
 
 
-def run(found: Sequence[Step], readline: Callable[[], str], out: Console) -> None:
-    """Go through the steps as somebody asks for them, until they leave or the input ends."""
+def run(
+    found: Sequence[Step], readline: Callable[[], str], out: Console, mark: str = ""
+) -> None:
+    """Go through the steps as somebody asks for them, until they leave or the input ends.
+
+    ``mark`` stands above every step, such as that this is a rehearsal.
+    """
     if not found:
         return
     here, said = 0, ""
     while True:
         if out.is_terminal:
             out.clear()
+        if mark:
+            out.print(safe(mark, "bold"))
         tell(found[here], len(found), out)
         out.print()
         if said:
@@ -282,16 +290,22 @@ def show(
     as_json: bool,
     *,
     out: Console | None = None,
+    mark: str = "",
 ) -> None:
-    """Replay a case: at a terminal step by step, elsewhere all the steps one after the other."""
+    """Replay a case: at a terminal step by step, elsewhere all the steps one after the other.
+
+    ``mark`` stands above each screen, such as that this is a rehearsal.
+    """
     found = steps(entries, policy, teller)
     if as_json:
         typer.echo(json.dumps(plain(found)))
         return
     out = out or console()
     if sys.stdin.isatty() and out.is_terminal:
-        run(found, sys.stdin.readline, out)
+        run(found, sys.stdin.readline, out, mark)
         return
+    if mark:
+        out.print(safe(mark, "bold"))
     for step in found:
         if step.number > 1:
             out.print()

@@ -19,13 +19,15 @@ from cspr_workflow.domain.incident import (
     TimescaleMet,
     TimescalePassed,
     TimescaleStarted,
+    TimescaleState,
 )
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.policy import Kind
+from cspr_workflow.interfaces.record_words import did, does
 from cspr_workflow.interfaces.sentences import Teller, dates_in_words, day, listed, words
 from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
+from cspr_workflow.interfaces.ways import waiting
 from projections.agreed_actions import ActionRecord, agreed_actions
-from projections.board import waiting
 from projections.chronology import Line, by_stream, chronology
 from projections.duties import duties
 
@@ -88,7 +90,7 @@ def _what_happened(lines: list[Line], teller: Teller, out: Console) -> None:
 
 def _told(reference: str, entry: Entry, teller: Teller) -> str:
     about_it = f"[{reference}] " if reference else ""
-    return f"{about_it}{teller.author(entry)} {teller.sentence(entry)}."
+    return f"{about_it}{did(entry, teller)}"
 
 
 def _notes(entry: Entry, teller: Teller) -> Iterator[str]:
@@ -155,8 +157,10 @@ def _escalation(case: Escalation, entries: list[Entry], teller: Teller, out: Con
         out.print(safe(f"  {duty.duty.clause} {duty.duty.name}: {done}", "dim"))
 
 
-def standing(case: Escalation, teller: Teller) -> str:
-    """Where an escalation stands, in a sentence."""
+def standing(case: Case, teller: Teller) -> str:
+    """Where an escalation or an incident stands, in a sentence without its full stop."""
+    if isinstance(case, Incident):
+        return "; ".join(_review(case, teller))
     if case.ending:
         return f"resolved on {teller.moment(case.ending.occurred)}: {case.ending.outcome}"
     stage, waits = teller.policy.stage(case.stage), waiting(case, teller.policy)
@@ -168,6 +172,17 @@ def standing(case: Escalation, teller: Teller) -> str:
         if not (state == "running" and waits):
             text += f" ({words(state)})"
     return f"{text}; {waits}" if waits else text
+
+
+def _review(case: Incident, teller: Teller) -> Iterator[str]:
+    """Where the review of an incident stands, and each timescale that has begun."""
+    yield words(case.state)
+    for timescale in teller.policy.timescales:
+        running = case.timescale(timescale.id)
+        if running.state is TimescaleState.NOT_STARTED:
+            continue
+        last = f", last day {day(running.deadline.last_day)}" if running.deadline else ""
+        yield f"{teller.timescale(timescale.id)} {words(running.state)}{last}"
 
 
 def _what_is_next(played: Played, teller: Teller, out: Console) -> None:
@@ -196,13 +211,7 @@ def told_due(due: Due, teller: Teller, workflow: Workflow) -> str:
     policy = teller.policy
     fact = due.fact(workflow.partnership.rules(policy).calendar)
     entry = Entry(fact, due.moment, due.moment, None, due.clause, policy.label, 0)
-    return f"The clock {_future(teller.sentence(entry))} ({due.clause})."
-
-
-def _future(sentence: str) -> str:
-    first, _, rest = sentence.partition(" ")
-    verbs = {"moved": "moves", "recorded": "records", "found": "finds"}
-    return f"{verbs.get(first, first)} {rest}"
+    return f"{does(entry, teller)} ({due.clause})."
 
 
 def print_actions(records: Iterable[ActionRecord], out: Console) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cspr_workflow.domain.actions import ActionNotMaintained
-from cspr_workflow.domain.clock import Case
+from cspr_workflow.domain.clock import Case, next_due
 from cspr_workflow.domain.entries import Fact
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import LimitPassed, MoveReason, StageEntered
@@ -15,7 +15,6 @@ from cspr_workflow.domain.lifecycles import INCIDENT
 from cspr_workflow.domain.people import Side, called
 from cspr_workflow.domain.policy import Kind, Milestone, Policy, Stage
 from cspr_workflow.interfaces.sentences import listed
-from projections.board import waiting
 
 _STEPS = {
     Milestone.OFSTED: ("notify", "notifying Ofsted"),
@@ -139,6 +138,25 @@ def _steps(milestones: Iterable[Milestone], policy: Policy) -> Iterator[Way]:
 
 # --- What a case waits for -------------------------------------------------------------------
 
+_TO_BE_MOVED = "to be escalated or closed"
+
+
+def waiting(case: Escalation, policy: Policy) -> str | None:
+    """Why the clock leaves an open case where it is and what is to become of it, or ``None``.
+
+    It is never ``None`` for a case in which nothing falls due any more.
+    """
+    if case.no_longer_at_risk:
+        return "no longer at risk: to be closed"
+    if case.settled:
+        return "settled: to be closed"
+    if policy.stage(case.stage).kind is Kind.DECISION:
+        if case.decided:
+            return "decided: to be closed"
+        return "to be decided and closed" if case.limit_passed or case.meetings_of_stage else None
+    nothing_due = case.limit_passed or next_due(case, policy) is None
+    return _TO_BE_MOVED if nothing_due else None
+
 
 def waiting_for(case: Case, policy: Policy) -> list[Way]:
     """What a case waits for in which nothing falls due; empty where it has ended."""
@@ -148,22 +166,21 @@ def waiting_for(case: Case, policy: Policy) -> list[Way]:
 
 
 def _of_escalation(case: Escalation, policy: Policy) -> Iterator[Way]:
-    what, closers = waiting(case, policy), _closers(case, policy)
+    left_to_people = waiting(case, policy) == _TO_BE_MOVED
     bound = case.no_longer_at_risk is None
     if bound and policy.stage(case.stage).kind is Kind.DECISION and not case.decided:
         yield Way("a decision", policy.acts["decide"].who)
-    if what is None or case.limit_passed:
-        after = policy.after(case.stage)
-        if after is not None:
-            yield Way(f"being escalated to {after.name}", policy.acts["escalate"].who)
+    after = policy.after(case.stage)
+    if left_to_people and after is not None:
+        yield Way(f"being escalated to {after.name}", policy.acts["escalate"].who)
     for action in case.actions.values():
         if bound and action.kept and action.outstanding:
             yield Way(f"{action.reference} done or released", (str(action.owner),))
-        elif what is None and action.owner is Side.AGENCY and action.outstanding:
+        elif left_to_people and action.owner is Side.AGENCY and action.outstanding:
             yield Way(
                 f"{action.reference} agreed, done or released", (str(Side.SCSP), str(Side.AGENCY))
             )
-    yield Way("being closed", closers)
+    yield Way("being closed", _closers(case, policy))
 
 
 def _closers(case: Escalation, policy: Policy) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The record and the index of due items in memory keep the contract."""
+"""The record in memory keeps the contract, whether or not its texts belong to an incident."""
 
 import pytest
 
@@ -10,3 +10,7 @@ class TestMemoryRecord(RecordContract):
     @pytest.fixture
     def record(self) -> MemoryRecord:
         return MemoryRecord()
+
+
+class TestMemoryRecordWithTextsOfAnIncident(TestMemoryRecord):
+    incident = "INC-1"

@@ -192,6 +192,11 @@ def test_a_plan_of_nothing_is_refused(field: str) -> None:
         replace(Plan(1, 1, 1, UNTIL), **{field: 0})
 
 
+def test_a_plan_up_to_a_moment_without_an_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="until: has to be a moment with its offset"):
+        Plan(1, 1, 1, UNTIL.replace(tzinfo=None))
+
+
 def test_people_of_every_role_and_several_agencies_take_part() -> None:
     listed = people()
     roles: dict[str, set[Role]] = {}

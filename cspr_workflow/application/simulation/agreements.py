@@ -119,6 +119,7 @@ class AgreementStory(Teller):
         return self.office.days.on_or_after(day, working_days)
 
     def _differ(self, first: Side, reference: str) -> Story:
+        """The other side records terms of its own; one side gives way, or the records stay apart."""
         self.vary(first.other, reference)
         if self.chance(0.2):
             return
@@ -145,10 +146,10 @@ class AgreementStory(Teller):
     def carry_out(self, diligence: float) -> Story:
         """Each outstanding action is done in time, late or not at all."""
         for action in self.outstanding():
-            if action.outstanding and not self.chance(diligence):
-                yield from self._neglect(action)
-            else:
+            if self.chance(diligence):
                 yield from self._complete(action)
+            else:
+                yield from self._neglect(action)
 
     def _complete(self, action: Action) -> Story:
         due = action.shown.due

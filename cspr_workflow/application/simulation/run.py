@@ -29,7 +29,10 @@ _ON_THE_LAST_DAY = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is to be invented: so many escalations in the years before ``until`` (UTC)."""
+    """How much is to be invented: so many escalations in the years before ``until`` (UTC).
+
+    Raises :class:`ValueError` for a plan of nothing, and for a moment without an offset.
+    """
 
     escalations: int
     years: int
@@ -40,6 +43,8 @@ class Plan:
         for name in ("escalations", "years"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: has to be at least 1, not {getattr(self, name)}.")
+        if self.until.tzinfo is None:
+            raise ValueError("until: has to be a moment with its offset.")
 
     def first_day(self, civil: CivilTime) -> date:
         """The day with which the simulated time begins."""
