@@ -225,9 +225,7 @@ HELP = (
 )
 
 
-def run(
-    found: Sequence[Step], readline: Callable[[], str], out: Console, mark: str = ""
-) -> None:
+def run(found: Sequence[Step], readline: Callable[[], str], out: Console, mark: str = "") -> None:
     """Go through the steps as somebody asks for them, until they leave or the input ends.
 
     ``mark`` stands above every step, such as that this is a rehearsal.

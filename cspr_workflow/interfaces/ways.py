@@ -87,10 +87,21 @@ def stopping_in(
     ways = [Way("an action in force and none of the agency's outstanding", both)]
     if stage.meeting_by:
         ways.append(Way("a meeting with an outcome", stage.meeting_by))
-    closing = "closing it after a decision" if undecided else "closing it"
-    if undone:
-        closing += f" with {listed(undone)} done or released"
-    return [*ways, Way(closing, stage.resolved_by)]
+    return [*ways, Way(_closing(undone, undecided=undecided), stage.resolved_by)]
+
+
+def closing(case: Escalation, policy: Policy) -> Way:
+    """Closing an escalation as it stands: who may do it, and what has to come first."""
+    if case.no_longer_at_risk:
+        return Way(_closing(), _closers(case, policy))
+    stage = policy.stage(case.stage)
+    undecided = stage.kind is Kind.DECISION and not case.decided
+    return Way(_closing(case.undone_in_force, undecided=undecided), stage.resolved_by)
+
+
+def _closing(undone: tuple[str, ...] = (), *, undecided: bool = False) -> str:
+    after = " after a decision" if undecided else ""
+    return f"closing it{after}" + (f" with {listed(undone)} done or released" if undone else "")
 
 
 def _met(case: Escalation, policy: Policy) -> Iterator[Way]:
@@ -107,7 +118,7 @@ def _keeping(reference: str, case: Escalation, policy: Policy) -> Iterator[Way]:
     if policy.stage(case.stage).kind is Kind.DECISION:
         yield Way(f"a decision that releases {reference}", policy.acts["decide"].who)
     if case.no_longer_at_risk:
-        yield Way("closing it", _closers(case, policy))
+        yield closing(case, policy)
     yield Way("withdrawing the escalation", policy.acts["withdraw_escalation"].who)
 
 

@@ -1,20 +1,23 @@
 """Why a date is what it is and why a case moved: clause, derivation, when it fell due and was recorded."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from rich.console import Console
 
 from cspr_workflow import forms
-from cspr_workflow.application.play import Played
+from cspr_workflow.application.handle import Workflow, escalation_stream, incident_stream
+from cspr_workflow.application.ports import Record
+from cspr_workflow.application.transaction import evolved
 from cspr_workflow.domain.calendar import Deadline
+from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.entries import Entry, Fact
+from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import (
     FOLLOW_ON,
     LimitMoved,
     LimitPassed,
-    MoveReason,
     Raised,
     StageEntered,
 )
@@ -25,41 +28,87 @@ from cspr_workflow.domain.incident import (
     TimescalePassed,
     TimescaleStarted,
 )
-from cspr_workflow.domain.people import called
+from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.domain.policy import Start
+from cspr_workflow.interfaces.record_words import brought_in
 from cspr_workflow.interfaces.sentences import Teller, day, follows_on, words
 from cspr_workflow.interfaces.terminal import heading, safe
+from cspr_workflow.interfaces.ways import stopping
 from projections.agreed_actions import ActionRecord, agreed_actions
-from projections.chronology import about, chronology
+
+
+class Source(Protocol):
+    """What is asked: a record whose texts are opened, and a workflow over it."""
+
+    @property
+    def record(self) -> Record:
+        """The record."""
+
+    @property
+    def workflow(self) -> Workflow:
+        """Every question goes through here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One date or move, with what it rests on."""
+    """One date or move, with what it rests on.
+
+    ``gap`` is the time in which the clock did not run, where that made its move late.
+    """
 
     entry: Entry
     what: str
     deadline: Deadline | None = None
     stage: str | None = None
     stoppers: str | None = None
+    gap: ClockStoodStill | None = None
 
 
-def reasons(played: Played, teller: Teller, reference: str) -> list[Reason] | None:
+def reasons(source: Source, teller: Teller, reference: str) -> list[Reason] | None:
     """Each date and move of an incident or escalation; ``None`` where there is no such reference."""
-    lines = about(chronology(played.record.read_all()), reference)
-    if not lines:
-        return None
-    return [reason for line in lines for reason in _of(line.entry, teller)]
+    streams = (incident_stream(reference), escalation_stream(reference))
+    lines = [one for stream in streams for one in source.record.read(stream)]
+    gaps = source.workflow.partnership.gaps
+    cases: dict[str, Case] = {}
+    found: list[Reason] = []
+    for one in sorted(lines, key=lambda one: one.position):
+        before = cases.get(one.stream)
+        found += _of(one.entry, before, teller, gaps)
+        cases[one.stream] = evolved(before, one.stream, one.entry)
+    return found if lines else None
 
 
-def _of(entry: Entry, teller: Teller) -> Iterator[Reason]:
+def _of(
+    entry: Entry, before: Case | None, teller: Teller, gaps: Iterable[ClockStoodStill]
+) -> list[Reason]:
+    """The dates and moves of an entry; ``before`` is the case just before it."""
     explain = _EXPLAIN.get(type(entry.fact))
-    if explain is not None:
-        yield from explain(entry, entry.fact, teller)
+    found = list(explain(entry, entry.fact, teller)) if explain else []
+    if found and entry.by is None and before is not None:
+        stoppers = _stoppers(entry, before, teller)
+        found[0] = replace(found[0], stoppers=stoppers, gap=_gap(entry, gaps))
+    return found
 
 
 def _told(entry: Entry, teller: Teller) -> str:
     return f"{teller.author(entry)} {teller.sentence(entry)}"
+
+
+def _stoppers(entry: Entry, before: Case, teller: Teller) -> str | None:
+    """Who could have seen to it that the clock had nothing to record."""
+    agency, where = "the agency", ""
+    if isinstance(before, Escalation):
+        agency, where = before.agency, f" in {teller.stage(before.stage)}"
+    ways = [way.told(agency) for way in stopping(entry.fact, before, teller.policy)]
+    return f"What could have stopped it{where}: {'; '.join(ways)}." if ways else None
+
+
+def _gap(entry: Entry, gaps: Iterable[ClockStoodStill]) -> ClockStoodStill | None:
+    """The time without a clock in which an entry fell due that was recorded after it."""
+    if entry.imported is not None:
+        return None
+    late = (gap for gap in gaps if gap.since < entry.occurred <= gap.until <= entry.recorded)
+    return next(late, None)
 
 
 def _raised(entry: Entry, fact: Raised, teller: Teller) -> Iterator[Reason]:
@@ -70,38 +119,13 @@ def _raised(entry: Entry, fact: Raised, teller: Teller) -> Iterator[Reason]:
 
 def _entered(entry: Entry, fact: StageEntered, teller: Teller) -> Iterator[Reason]:
     left = teller.policy.before(fact.stage)
-    yield Reason(
-        entry,
-        _told(entry, teller),
-        fact.due,
-        left.id if left else None,
-        _stoppers(fact, entry, teller),
-    )
+    yield Reason(entry, _told(entry, teller), fact.due, left.id if left else None)
     if fact.follow_on:
         what = f"The follow-on limit of {teller.stage(fact.stage)}"
         yield Reason(entry, what, fact.follow_on, fact.stage)
     for limit in fact.limits:
         what = f"The limit of {teller.stage(limit.stage)}, decided by this entry"
         yield Reason(entry, what, limit.deadline, limit.stage)
-
-
-def _stoppers(fact: StageEntered, entry: Entry, teller: Teller) -> str | None:
-    """Who could have seen to it that the clock had nothing to move."""
-    before = teller.policy.before(fact.stage)
-    if entry.by is not None or before is None:
-        return None
-    closing = f"closing by {' or '.join(called(one) for one in before.resolved_by)}"
-    if fact.reason is MoveReason.ACTION_NOT_MAINTAINED:
-        return (
-            "What could have stopped it: the action done by its due day, released, or varied to a later "
-            f"day that both sides agree; {closing}."
-        )
-    meeting = " or ".join(called(one) for one in before.meeting_by)
-    held = f"; a meeting with an outcome, held by the {meeting}" if meeting else ""
-    return (
-        f"What could have stopped it in {before.name}: an action in force and none of the agency's "
-        f"outstanding; {closing}{held}."
-    )
 
 
 _EXPLAIN: dict[type[Fact], Callable[[Entry, Any, Teller], Iterator[Reason]]] = {
@@ -136,19 +160,22 @@ _EXPLAIN: dict[type[Fact], Callable[[Entry, Any, Teller], Iterator[Reason]]] = {
 }
 
 
-def known_references(played: Played) -> list[str]:
+def known_references(source: Source) -> list[str]:
     """Every reference that can be asked about."""
-    cases = [case.reference for case in played.workflow.incidents()]
-    cases += [case.reference for case in played.workflow.escalations()]
-    records = agreed_actions(played.record.read_all())
+    cases = [case.reference for case in source.workflow.incidents()]
+    cases += [case.reference for case in source.workflow.escalations()]
+    records = agreed_actions(source.record.read_all())
     return cases + [f"{record.escalation}/{record.action.reference}" for record in records]
 
 
-def actions_of(played: Played, reference: str) -> ActionRecord | None:
+def actions_of(source: Source, reference: str) -> ActionRecord | None:
     """The record of one action, by a reference such as ``ESC-1/A1``."""
-    for record in agreed_actions(played.record.read_all()):
-        if f"{record.escalation}/{record.action.reference}" == reference:
-            return record
+    parts = reference.split("/")
+    for place in range(1, len(parts)):
+        escalation, action = "/".join(parts[:place]), "/".join(parts[place:])
+        for record in agreed_actions(source.record.read(escalation_stream(escalation))):
+            if record.action.reference == action:
+                return record
     return None
 
 
@@ -179,6 +206,11 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
                 f"policy {entry.policy}, calendar version {entry.calendar}"
             )
         )
+        if reason.gap is not None:
+            since, until = teller.moment(reason.gap.since), teller.moment(reason.gap.until)
+            out.print(safe(f"  Recorded late: the clock did not run between {since} and {until}."))
+        if origin := brought_in(entry, teller):
+            out.print(safe(f"  {origin}"))
 
 
 def _reading(reason: Reason, teller: Teller) -> str | None:
@@ -238,6 +270,7 @@ def plain(found: list[Reason], teller: Teller) -> list[dict[str, Any]]:
             "recorded": reason.entry.recorded.isoformat(),
             **({"deadline": forms.plain(reason.deadline)} if reason.deadline else {}),
             **({"stoppers": reason.stoppers} if reason.stoppers else {}),
+            **({"gap": forms.plain(reason.gap)} if reason.gap else {}),
         }
         for reason in found
     ]

@@ -46,9 +46,12 @@ def written(recorded: Recorded, commit: Commit | None = None) -> bytes:
     return canonical(data)
 
 
+_DECODER = json.JSONDecoder()
+
+
 def read(state: bytes) -> Recorded:
     """An event from its bytes. Raises ``UnknownType`` or ``forms.Unusable``."""
-    data: dict[str, Any] = json.loads(state)
+    data: dict[str, Any] = _DECODER.decode(state.decode())
     id, stream, version, position, command = [data.pop(key) for key in _PLACE]
     return Recorded(UUID(id), stream, version, position, UUID(command), decode(data, id))
 

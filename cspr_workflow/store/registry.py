@@ -6,9 +6,10 @@ missing field is an error, never skipped. There is one canonical form of bytes.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, TypeVar, get_args, get_type_hints
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 from cspr_workflow import forms
 from cspr_workflow.domain import actions, corrections, escalation_facts, incident, partnership
@@ -79,23 +80,47 @@ def decode(data: Mapping[str, Any], event: str = "") -> Entry:
 
     Raises :class:`UnknownType` or ``forms.Unusable``.
     """
-    envelope = dict(data)
-    name = envelope.pop("type", None)
+    name = data.get("type")
     kind = FACTS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise UnknownType(f"the record holds {name!r}, which this version does not know")
-    content = _standing_in(kind, envelope.pop("fact", None), event)
-    fact, outside = _strictly(kind, content, kind.type), _strictly(Envelope, envelope, kind.type)
-    return Entry(
-        fact=fact,
-        occurred=outside.occurred,
-        recorded=outside.recorded,
-        by=Actor(outside.by, outside.means) if outside.by else None,
-        clause=outside.clause,
-        policy=outside.policy,
-        calendar=outside.calendar,
-        imported=outside.imported,
-    )
+    content = _standing_in(kind, data.get("fact"), event)
+    return _outside(data, _strictly(kind, content, kind.type)) or _named_faults(data, kind)
+
+
+_WRITTEN = frozenset((*(field.name for field in fields(Envelope)), "type", "fact"))
+
+
+def _outside(data: Mapping[str, Any], fact: Fact) -> Entry | None:
+    """The entry around a fact, or ``None`` where something is not as it is written."""
+    by, imported = data.get("by"), data.get("imported")
+    try:
+        if not data.keys() <= _WRITTEN:
+            return None
+        return Entry(
+            fact=fact,
+            occurred=restored(datetime, data["occurred"]),
+            recorded=restored(datetime, data["recorded"]),
+            by=_actor(by["id"], by["role"], by["agency"], data.get("means")) if by else None,
+            clause=restored(str, data["clause"]),
+            policy=restored(str, data["policy"]),
+            calendar=restored(int, data["calendar"]),
+            imported=restored(Imported, imported) if imported else None,
+        )
+    except (KeyError, TypeError, Unrestorable):
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _actor(id: str, role: str, agency: str, means: str | None) -> Actor:
+    person = restored(Person, {"id": id, "role": role, "agency": agency})
+    return Actor(person, restored(Means, means) if means is not None else None)
+
+
+def _named_faults(data: Mapping[str, Any], kind: type[Fact]) -> NoReturn:
+    rest = {key: value for key, value in data.items() if key not in ("type", "fact")}
+    forms.parse(Envelope, rest, kind.type)
+    raise AssertionError(f"{kind.type} can be read one way and not the other")
 
 
 def _strictly(kind: type[T], data: Any, source: str) -> T:

@@ -6,6 +6,7 @@ the transaction that appends it; every write takes the lock at its beginning and
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -119,12 +120,34 @@ class _Datastore(SQLiteDatastore):
         super().__init__(str(path), lock_timeout=LOCK_TIMEOUT)
         self.pool.close()
         self.pool = _Pool(db_name=str(path), lock_timeout=LOCK_TIMEOUT)
+        self._path = path
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """The rows of one question: each is its own snapshot, on a connection of this thread."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connected(self._path)
+            connection.execute("PRAGMA query_only=ON")
+            self._readers.append(connection)
+        return connection.execute(statement, values).fetchall()  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._readers:
+            connection.close()
+        self._readers = []
+        self._local = threading.local()
+        super().close()
 
 
 class _Recorder(SQLiteApplicationRecorder):
     """eventsourcing's recorder, with a position of our own as the notification's id."""
 
-    def __init__(self, datastore: SQLiteDatastore) -> None:
+    datastore: _Datastore
+
+    def __init__(self, datastore: _Datastore) -> None:
         super().__init__(datastore)
         self.insert_events_statement = (
             "INSERT INTO stored_events (originator_id, originator_version, topic, state, position) "
@@ -142,6 +165,24 @@ class _Recorder(SQLiteApplicationRecorder):
         c.executemany(self.insert_events_statement, rows)
         return positions
 
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        rows = self.datastore.rows(
+            _LATEST_FIRST if desc else _EARLIEST_FIRST,
+            _hex(originator_id),
+            gt or 0,
+            lte if lte is not None else 2**62,
+            limit if limit is not None else -1,
+        )
+        return [StoredEvent(originator_id, *row) for row in rows]
+
     def select_notifications(
         self,
         start: int | None,
@@ -152,23 +193,26 @@ class _Recorder(SQLiteApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         first = (start or 0) + (0 if inclusive_of_start else 1)
-        statement = "SELECT * FROM stored_events WHERE position>=? AND position<=? "
+        statement = (
+            "SELECT originator_id, originator_version, topic, state, position FROM stored_events "
+            "WHERE position>=? AND position<=? "
+        )
         parameters: list[Any] = [first, stop if stop is not None else 2**62]
         if topics:
             statement += f"AND topic IN ({','.join('?' * len(topics))}) "
             parameters += topics
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(f"{statement} ORDER BY position LIMIT ?", [*parameters, limit])
-            return [
-                Notification(
-                    UUID(row["originator_id"]),
-                    row["originator_version"],
-                    row["topic"],
-                    row["state"],
-                    row["position"],
-                )
-                for row in c.fetchall()
-            ]
+        rows = self.datastore.rows(f"{statement} ORDER BY position LIMIT ?", *parameters, limit)
+        return [
+            Notification(UUID(id), version, topic, state, position)
+            for id, version, topic, state, position in rows
+        ]
+
+
+_EARLIEST_FIRST = (
+    "SELECT originator_version, topic, state FROM stored_events WHERE originator_id=? "
+    "AND originator_version>? AND originator_version<=? ORDER BY originator_version LIMIT ?"
+)
+_LATEST_FIRST = _EARLIEST_FIRST.replace("originator_version LIMIT", "originator_version DESC LIMIT")
 
 
 def _hex(id: UUID | str) -> str:
@@ -198,8 +242,6 @@ class SqliteRecord:
         self, additions: Sequence[Addition], command: UUID, digest: str = ""
     ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing."""
-        if not any(addition.entries for addition in additions):
-            return ()
         for addition in additions:
             if addition.incident and not addition.version:
                 self.keys.make_key(addition.incident)
@@ -220,7 +262,8 @@ class SqliteRecord:
                 raise Conflict(stream)
             standing[stream] += len(addition.entries)
         prepared = prepare(additions, command, digest, tail, self.keys)
-        self.insert(cursor, [prepared])
+        if prepared.recorded:
+            self.insert(cursor, [prepared])
         return prepared.recorded
 
     def insert(self, cursor: SQLiteCursor, commands: Sequence["Prepared"]) -> None:
@@ -279,17 +322,16 @@ class SqliteRecord:
 
     def submitted(self, command: UUID) -> Submission | None:
         """What came of a command, or ``None`` where it is not recorded."""
-        with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
-            cursor.execute(
-                "SELECT digest, first, last FROM command_log WHERE command=?", (str(command),)
+        with reporting(self.path):
+            rows = self._datastore.rows(
+                "SELECT digest, first, last FROM command_log WHERE command=?", str(command)
             )
-            row = cursor.fetchone()
-        return Submission(*row) if row else None
+        return Submission(*rows[0]) if rows else None
 
     def last(self) -> tuple[int, datetime | None]:
         """The last position, and when its entry was recorded."""
-        with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
-            return last_of(cursor)
+        with reporting(self.path):
+            return _told(self._datastore.rows(_LAST))
 
     # --- Texts -------------------------------------------------------------------------------
 
@@ -303,12 +345,14 @@ class SqliteRecord:
 
     def sealed(self, event: str, field: str) -> tuple[str, str] | None:
         """A sealed text and its commitment, or ``None`` where it cannot be opened any more."""
-        with reporting(self.path), self._datastore.transaction(commit=False) as cursor:
-            cursor.execute(
-                "SELECT incident, box FROM sealed_texts WHERE event=? AND field=?", (event, field)
+        with reporting(self.path):
+            rows = self._datastore.rows(
+                "SELECT incident, box FROM sealed_texts WHERE event=? AND field=?", event, field
             )
-            row = cursor.fetchone()
-        return self.keys.open(row["incident"], event, field, row["box"]) if row else None
+        if not rows:
+            return None
+        incident, box = rows[0]
+        return self.keys.open(incident, event, field, box)
 
     def digest(self, content: bytes) -> str:
         """A hash of what a command asks for, from which nobody can guess its texts."""
@@ -385,8 +429,15 @@ def version_of(cursor: SQLiteCursor, stream: str) -> int:
 
 def last_of(cursor: SQLiteCursor) -> tuple[int, datetime | None]:
     """The last position, and when its entry was recorded."""
-    cursor.execute("SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1")
-    row = cursor.fetchone()
-    if row is None:
+    cursor.execute(_LAST)
+    return _told(cursor.fetchall())
+
+
+_LAST = "SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1"
+
+
+def _told(rows: Sequence[Any]) -> tuple[int, datetime | None]:
+    if not rows:
         return 0, None
-    return row["position"], datetime.fromisoformat(json.loads(row["state"])["recorded"])
+    position, state = rows[0]
+    return position, datetime.fromisoformat(json.loads(state)["recorded"])

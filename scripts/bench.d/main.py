@@ -4,11 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
+import command
 import fold
 import play
 from measured import Measured, table
 
-BENCHMARKS: dict[str, Callable[..., list[Measured]]] = {fold.NAME: fold.run, play.NAME: play.run}
+BENCHMARKS: dict[str, Callable[..., list[Measured]]] = {
+    one.NAME: one.run for one in (fold, play, command)
+}
 """Every benchmark by its name; each takes ``small`` and gives what it measured."""
 
 

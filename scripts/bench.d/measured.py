@@ -1,13 +1,17 @@
 """What a benchmark gives: a value beside that of a peer, and whether the goal is met."""
 
 import json
+import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One measured value; ``ratio`` is it over the peer's, in the same unit."""
+    """One measured value; ``ratio`` is it over the peer's, in the same unit.
+
+    ``ratios`` are those of the single repetitions, where the two were measured in turn.
+    """
 
     name: str
     value: float
@@ -16,21 +20,28 @@ class Measured:
     peer_value: float
     goal: str
     met: bool
+    ratios: tuple[float, ...] = ()
 
     @property
     def ratio(self) -> float:
-        """How this compares with the peer."""
-        return self.value / self.peer_value
+        """How this compares with the peer: the median of the repetitions, where there are several."""
+        return statistics.median(self.ratios) if self.ratios else self.value / self.peer_value
+
+    @property
+    def spread(self) -> str:
+        """The lowest and the highest ratio of the repetitions."""
+        return f"{min(self.ratios):.2f}-{max(self.ratios):.2f}" if self.ratios else "-"
 
     def line(self) -> str:
         """One line of JSON."""
-        data = {**asdict(self), "ratio": round(self.ratio, 3)}
+        ratios = [round(ratio, 3) for ratio in self.ratios]
+        data = {**asdict(self), "ratio": round(self.ratio, 3), "ratios": ratios}
         return json.dumps(data, sort_keys=True)
 
 
 def table(results: Sequence[Measured]) -> str:
     """A table for a person."""
-    rows = [("benchmark", "value", "peer", "peer's value", "ratio", "goal", "met")]
+    rows = [("benchmark", "value", "peer", "peer's value", "ratio", "spread", "goal", "met")]
     rows += [
         (
             one.name,
@@ -38,6 +49,7 @@ def table(results: Sequence[Measured]) -> str:
             one.peer,
             f"{one.peer_value:,.3g}" if one.peer_value < 1000 else f"{one.peer_value:,.0f}",
             f"{one.ratio:.2f}",
+            one.spread,
             one.goal,
             "yes" if one.met else "NO",
         )
