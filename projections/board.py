@@ -86,3 +86,25 @@ def places(database: Database, agency: str | None = None, *, closed: bool = Fals
         )
         for stream, kind, reference, incident, is_open, moment, passed in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a case is about; ``agency`` and ``timescale`` are an escalation's alone."""
+
+    reference: str
+    incident: str
+    agency: str | None
+    timescale: str | None
+    policy: str
+
+
+def subjects(database: Database) -> dict[str, Subject]:
+    """What each case is about, by its stream."""
+    rows = database.all(
+        "SELECT c.stream, c.reference, c.incident, c.agency, c.timescale, coalesce("
+        "(SELECT s.policy FROM stays s WHERE s.stream=c.stream LIMIT 1), "
+        "(SELECT t.policy FROM timescales t WHERE t.incident=c.reference LIMIT 1)) "
+        "FROM cases c ORDER BY c.opened"
+    )
+    return {stream: Subject(*about) for stream, *about in rows}

@@ -290,6 +290,9 @@ TOLERANCE = timedelta(seconds=1)
 """A clock that is behind the record by less is no step back: two programs' clocks may differ so much."""
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+
+
 def _content(command: Command, now: datetime) -> bytes:
     """What a command asks for, as bytes that are the same for the same act, "just now" included."""
     occurred = None if command.occurred == now else command.occurred.isoformat()
@@ -299,7 +302,7 @@ def _content(command: Command, now: datetime) -> bytes:
         "by": forms.plain(command.by),
         "occurred": occurred,
     }
-    return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+    return _ENCODER.encode(content).encode()
 
 
 # --- Deciding, over the cases that an act touches --------------------------------------------

@@ -11,7 +11,7 @@ from cspr_workflow.application.casefile import read_moment
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.play import adoption
 from cspr_workflow.application.policy_files import PolicyFile, bundled
-from cspr_workflow.application.ports import Trouble
+from cspr_workflow.application.ports import Followed, Trouble
 from cspr_workflow.application.simulation.people import people
 from cspr_workflow.application.simulation.run import Plan, Simulated, simulate
 from cspr_workflow.forms import Wrong
@@ -72,15 +72,19 @@ def fill(folder: Path, policy: PolicyFile, plan: Plan) -> Simulated:
     invented = people()
     with opened_desk(folder) as desk:
         desk.office.name({id: name for id, (_, name) in invented.items()})
-        with batched(desk.record) as record, shown_progress("Inventing cases") as progress:
+        views = desk.views
+        views.catch_up()
+        with (
+            batched(desk.record, lambda written: views.follow(Followed(written))) as record,
+            shown_progress("Inventing cases") as progress,
+        ):
             workflow = Workflow(record, MemoryIndex(policy.book), policy.book)
             known = bank_holidays.of(policy.policy.bank_holidays)
             persons = tuple(person for person, _ in invented.values())
             began = plan.begins(policy.policy.civil)
             workflow.adopt(adoption(policy, known, persons, began))
             simulated = simulate(workflow, plan, progress)
-        with shown_progress("Building the views") as progress:
-            desk.views.catch_up(progress=progress)
+        views.catch_up()
         desk.office.beat(plan.until, gap=True)
     return simulated
 

@@ -1,6 +1,6 @@
 """A case told as a short story: what happened, where it stands, what falls due next, what was agreed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 
@@ -29,7 +29,7 @@ from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
 from cspr_workflow.interfaces.ways import waiting
 from projections.agreed_actions import ActionRecord, agreed_actions
 from projections.chronology import Line, by_stream, chronology
-from projections.duties import duties
+from projections.duties import DutyDone, duties
 
 _NOT_TOLD = (
     partnership.PolicyAdopted,
@@ -131,6 +131,11 @@ def _where_it_stands(played: Played, lines: list[Line], teller: Teller, out: Con
 
 def _incident(case: Incident, teller: Teller, out: Console) -> None:
     out.print(safe(f"{case.reference}: {words(case.state)}"))
+    print_timescales(case, teller, out)
+
+
+def print_timescales(case: Incident, teller: Teller, out: Console) -> None:
+    """An incident's timescales as they stand."""
     table = grid("  Timescale", "State", "Last day", "Met on")
     for timescale in teller.policy.timescales:
         running = case.timescale(timescale.id)
@@ -152,7 +157,12 @@ def _escalation(case: Escalation, entries: list[Entry], teller: Teller, out: Con
         if teller.policy.stage(stage).kind is not Kind.DISCUSSION
     ]
     out.print(safe(f"  Last days: {', '.join(days)}", "dim"))
-    for duty in duties(entries, case.stages[0].stage, teller.policy):
+    print_duties(duties(entries, case.stages[0].stage, teller.policy), teller, out)
+
+
+def print_duties(found: Iterable[DutyDone], teller: Teller, out: Console) -> None:
+    """The duties of the stages that were reached, each done or not done."""
+    for duty in found:
         done = f"done {teller.moment(duty.done)}" if duty.done else "not done"
         out.print(safe(f"  {duty.duty.clause} {duty.duty.name}: {done}", "dim"))
 
@@ -214,8 +224,15 @@ def told_due(due: Due, teller: Teller, workflow: Workflow) -> str:
     return f"{does(entry, teller)} ({due.clause})."
 
 
-def print_actions(records: Iterable[ActionRecord], out: Console) -> None:
-    """The record of agreed actions: both sides, by when, and what became of it."""
+def print_actions(
+    records: Iterable[ActionRecord],
+    out: Console,
+    more: Mapping[tuple[str, str], Iterable[str]] | None = None,
+) -> None:
+    """The record of agreed actions: both sides, by when, and what became of it.
+
+    ``more`` has further sentences about an action, by escalation and action.
+    """
     table = columns(_WHEN, None)
     for record in records:
         action = record.action
@@ -231,6 +248,8 @@ def print_actions(records: Iterable[ActionRecord], out: Console) -> None:
             "",
             safe(" ".join(_about(record)), "dim"),
         )
+        for sentence in (more or {}).get((record.escalation, action.reference), ()):
+            row(table, "", safe(sentence, "dim"))
     out.print(table)
 
 

@@ -4,7 +4,8 @@ Every entry goes through the domain and gets its place at once; many commands sh
 is not written yet when the program dies was never recorded, and nothing half.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -19,8 +20,11 @@ BATCH = 5000
 class BatchedRecord:
     """A record that is written to a batch at a time."""
 
-    def __init__(self, record: SqliteRecord) -> None:
+    def __init__(
+        self, record: SqliteRecord, written: Callable[[Sequence[Recorded]], None] | None = None
+    ) -> None:
         self._record = record
+        self._on_written = written
         self._tail = self._written = record.last()
         self._versions: dict[str, int] = {}
         self._pending: list[Prepared] = []
@@ -76,6 +80,8 @@ class BatchedRecord:
                 )
             self._record.insert(cursor, self._pending)
         self._written = self._tail
+        if self._on_written is not None:
+            self._on_written([one for command in self._pending for one in command.recorded])
         self._pending, self._waiting, self._entries = [], {}, 0
         self._commands, self._boxes = {}, {}
 
@@ -115,8 +121,19 @@ class BatchedRecord:
 
 
 @contextmanager
-def batched(record: SqliteRecord) -> Iterator[BatchedRecord]:
-    """A record to be written to in batches; what is waiting at the end is written then."""
-    batches = BatchedRecord(record)
-    yield batches
-    batches.flush()
+def batched(
+    record: SqliteRecord, written: Callable[[Sequence[Recorded]], None] | None = None
+) -> Iterator[BatchedRecord]:
+    """A record to be written to in batches; what is waiting at the end is written then.
+
+    ``written`` is told each batch once it is on disk.
+    """
+    batches = BatchedRecord(record, written)
+    # Bulk work makes millions of objects and no cycles: looking for them would take a sixth of the time.
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, *thresholds[1:])
+    try:
+        yield batches
+        batches.flush()
+    finally:
+        gc.set_threshold(*thresholds)

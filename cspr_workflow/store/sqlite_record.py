@@ -131,7 +131,8 @@ class _Datastore(SQLiteDatastore):
             connection = self._local.connection = connected(self._path)
             connection.execute("PRAGMA query_only=ON")
             self._readers.append(connection)
-        return connection.execute(statement, values).fetchall()  # type: ignore[no-any-return]
+        found: list[Any] = connection.execute(statement, values).fetchall()
+        return found
 
     def close(self) -> None:
         """Close every connection."""

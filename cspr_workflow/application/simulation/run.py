@@ -20,8 +20,7 @@ from cspr_workflow.domain.calendar import ONE_DAY, CivilTime, add_months
 TICKS_AT = 7 * 60
 """When the clock runs on a working morning, in minutes of the day."""
 
-_OUTAGES_A_YEAR = 2
-_LAST_OUTAGE = timedelta(days=30)
+_HALF_A_YEAR = timedelta(days=182)
 _MID_MORNING, _NOON = 10 * 60, 12 * 60
 _AFTERNOON = timedelta(hours=2)
 _ON_THE_LAST_DAY = 3
@@ -107,6 +106,7 @@ class _Mornings:
         self.office, self.plan, self.progress = office, plan, progress
         self.ticks = 0
         self.left_out: list[datetime] = []
+        self.last: datetime | None = None
 
     def tell(self) -> Story:
         office, plan = self.office, self.plan
@@ -120,10 +120,18 @@ class _Mornings:
                 if day in out:
                     self.left_out.append(moment)
                 else:
-                    office.workflow.tick(moment)
-                    self.ticks += 1
+                    self._tick(moment)
                 self.progress(office.escalations, plan.escalations)
             day += ONE_DAY
+
+    def _tick(self, moment: datetime) -> None:
+        """The clock runs; after an outage it notes first since when it had stood still."""
+        workflow = self.office.workflow
+        if self.last is not None and any(self.last < out for out in self.left_out[-1:]):
+            workflow.note_gap(self.last, moment)
+        workflow.tick(moment)
+        self.last = moment
+        self.ticks += 1
 
 
 def _is_worked(office: Office, day: date) -> bool:
@@ -134,13 +142,12 @@ def _is_worked(office: Office, day: date) -> bool:
 
 
 def _outages(plan: Plan, civil: CivilTime) -> frozenset[date]:
-    """The days on which the clock does not run; none shortly before the end."""
+    """The days on which the clock does not run, some in each half-year; none shortly before the end."""
     rng = random_of(plan.seed, "outages")
     first = plan.first_day(civil)
-    length = (civil.day(plan.until) - _LAST_OUTAGE - first).days
     found: set[date] = set()
-    for _ in range(_OUTAGES_A_YEAR * plan.years):
-        begins = first + ONE_DAY * rng.randrange(length)
+    for half in range(2 * plan.years):
+        begins = first + _HALF_A_YEAR * half + ONE_DAY * rng.randrange(150)
         found.update(begins + ONE_DAY * n for n in range(rng.randint(4, 9)))
     return frozenset(found)
 
