@@ -261,12 +261,17 @@ def _reader(hint: Any) -> Reader:
     return _checked(simple[hint])
 
 
+_AS_IT_IS = frozenset((str, int, bool))
+
+
 @cache
 def _writer(kind: type) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(kind):
         names = [f.name for f in dataclasses.fields(kind)]
         return lambda value: {
-            name: plain(part) for name in names if (part := getattr(value, name)) is not None
+            name: part if part.__class__ in _AS_IT_IS else plain(part)
+            for name in names
+            if (part := getattr(value, name)) is not None
         }
     if issubclass(kind, Enum):
         return lambda value: value.value
