@@ -10,6 +10,7 @@ from cspr_workflow import forms
 from cspr_workflow.domain.calendar import Calendar, Counted, DayOne, Unit
 from cspr_workflow.domain.policy import Region
 from cspr_workflow.forms import Wrong
+from cspr_workflow.interfaces.calendar_keeping import add_calendar_keeping
 from cspr_workflow.interfaces.commands import AsJson, Failed
 from cspr_workflow.interfaces.sentences import day as day_in_words
 from cspr_workflow.interfaces.terminal import console, safe
@@ -17,7 +18,10 @@ from cspr_workflow.store import bank_holidays
 
 MOST_DAYS = 10_000
 
-calendar_app = typer.Typer(no_args_is_help=True, help="Counting time.")
+calendar_app = typer.Typer(
+    no_args_is_help=True, help="Counting time, and the days on which nobody works."
+)
+add_calendar_keeping(calendar_app)
 
 
 @calendar_app.command("deadline")

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,12 +20,16 @@ from cspr_workflow.application.play import Played, play
 from cspr_workflow.application.policy_files import PolicyFile
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.forms import Unusable, Wrong
-from cspr_workflow.interfaces import demo, rehearsing, story, why
+from cspr_workflow.interfaces import rehearsing, story, why
 from cspr_workflow.interfaces.act_commands import add_act_commands
 from cspr_workflow.interfaces.calendar_commands import calendar_app
+from cspr_workflow.interfaces.case_commands import add_case_commands, why_in_store
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
+from cspr_workflow.interfaces.desk import StoreOption
+from cspr_workflow.interfaces.house_commands import add_house_commands
 from cspr_workflow.interfaces.import_command import import_command
 from cspr_workflow.interfaces.policy_commands import policy_app
+from cspr_workflow.interfaces.rehearse_command import rehearse_command
 from cspr_workflow.interfaces.simulate_command import simulate_command
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.interfaces.tick_command import tick_command
@@ -42,12 +45,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The escalation process of a safeguarding children partnership, and its record.",
 )
-app.add_typer(policy_app, name="policy")
-app.add_typer(calendar_app, name="calendar")
+add_case_commands(app)
 add_act_commands(app)
+add_house_commands(app)
+app.add_typer(calendar_app, name="calendar")
+app.add_typer(policy_app, name="policy")
 app.command("tick")(tick_command)
 app.command("import")(import_command)
 app.command("simulate")(simulate_command)
+app.command("rehearse")(rehearse_command)
 
 PolicyOption = Annotated[
     str | None,
@@ -135,12 +141,21 @@ def why_command(
             metavar="REFERENCE", help="An incident, an escalation, or an action such as ESC-1/A1."
         ),
     ],
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The case file to play.")],
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="A case file to play; the store, if left out."),
+    ] = None,
     until: UntilOption = None,
     policy: PolicyOption = None,
+    store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain each date and each move of one case of a played file: clause, counting, both times."""
+    """Explain each date and each move of one case: clause, counting, both times, who could stop it."""
+    if path is None:
+        if until is not None or policy is not None:
+            raise Failed("--until and --policy go with a case file: name it after the reference.")
+        why_in_store(reference, store, as_json=as_json)
+        return
     case_files = _load([path], policy)
     played = _play(case_files[0], _until(case_files[0], until))
     teller = story.teller_of(played)
@@ -221,14 +236,3 @@ def _until(case_file: casefile.CaseFile, until: str | None) -> datetime | None:
         return casefile.read_moment(until, case_file.policy.policy.civil)
     except Wrong as wrong:
         raise Failed(f"--until: {wrong}") from wrong
-
-
-@app.command("demo")
-def demo_command(as_json: AsJson = False) -> None:
-    """Play the invented year that comes with the program: its open cases and its agreed actions."""
-    with as_file(files("cspr_workflow") / "examples" / demo.YEAR) as path:
-        played = _play(_load([path], None)[0], None)
-    if as_json:
-        typer.echo(json.dumps(outcome(played)))
-        return
-    demo.tell(played, console())

@@ -5,12 +5,15 @@ import sys
 from collections.abc import Callable
 
 import command
+import due
 import fold
 import play
+import rebuild
+import views
 from measured import Measured, table
 
 BENCHMARKS: dict[str, Callable[..., list[Measured]]] = {
-    one.NAME: one.run for one in (fold, play, command)
+    one.NAME: one.run for one in (fold, play, command, views, rebuild, due)
 }
 """Every benchmark by its name; each takes ``small`` and gives what it measured."""
 

@@ -313,15 +313,6 @@ class TestPolicy:
 
 
 class TestTheProgram:
-    def test_the_year_that_comes_along(self) -> None:
-        told = " ".join(run("demo").output.split())
-        assert "The board: open escalations" in told
-        assert "The record of agreed actions" in told
-        assert "What to type next" in told
-
-    def test_the_year_as_json(self) -> None:
-        assert json.loads(run("demo", "--json").stdout)["escalations"]
-
     def test_version(self) -> None:
         assert run("--version").output.startswith("cspr-workflow ")
 

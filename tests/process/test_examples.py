@@ -1,6 +1,6 @@
 """The example case files: a first escalation to learn from, and a whole year of an invented partnership.
 
-The year is what the demonstration plays: at its end every state of the written process is present.
+At the end of the year every state of the written process is present.
 """
 
 import json

@@ -1,0 +1,140 @@
+"""The commands that back up a store and restore one."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cspr_workflow.application.ports import Trouble
+from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
+from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_folder
+from cspr_workflow.interfaces.progress import shown_progress
+from cspr_workflow.interfaces.sentences import counted, listed
+from cspr_workflow.interfaces.terminal import console, safe
+from cspr_workflow.store import backup
+from cspr_workflow.store.backup import Reached
+from cspr_workflow.store.folder import StoreFolder
+
+_SHOWN = 5
+
+
+def backup_command(
+    to: Annotated[Path, typer.Argument(metavar="TO", help="A new folder for the backup.")],
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="TO2", help="A new folder for the backup of the keys; keep it apart."),
+    ] = None,
+    store: StoreOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Back up the store while others go on working with it.
+
+    The record and the office go into one new folder, the keys of its texts into another one: nobody can
+    read a text who does not hold both, and without the keys nobody ever can. The views are not backed
+    up; they are built anew from the record.
+    """
+    with opened_desk(store) as desk:
+        now = desk.now()
+        with shown_progress("Copying") as progress:
+            position = backup.back_up(desk.store, to, keys, progress)
+        desk.office.note_backup(now)
+        if as_json:
+            plain = {"to": str(to), "keys": str(keys) if keys else None, "position": position}
+            typer.echo(json.dumps(plain))
+        else:
+            _tell_backup(to, keys, position)
+
+
+def _tell_backup(to: Path, keys: Path | None, position: int) -> None:
+    out = console()
+    said = [f"{_entries(position)} backed up to {to}."]
+    if keys is None:
+        said += [
+            "The keys are not part of it, and without them nobody can read its texts. Back them up, too: "
+            "cspr backup TO --keys TO2"
+        ]
+    else:
+        said += [f"The keys are in {keys}. Keep the two apart, and both off this machine."]
+    said += [f"To restore: cspr restore {to} --keys {keys or 'FOLDER'} --store NEW-FOLDER"]
+    for one in said:
+        out.print(safe(one), soft_wrap=True)
+
+
+def restore_command(
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="The folder of the backup.")],
+    keys: Annotated[
+        Path | None, typer.Option(metavar="FROM2", help="The folder of the backup of the keys.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Restore a store from its backup, into a new folder; the views are built anew.
+
+    The files are checked first, and where anything is wrong there is no new folder. What was recorded
+    after the backup is not in it. Where only the keys of a store are lost, copy keys.sqlite from the
+    newest backup of the keys into its folder instead.
+    """
+    if keys is None:
+        raise Failed(
+            "--keys: name the folder with the backup of the keys. A store does not open without its "
+            "keys, since nobody could read its texts or record anything about its incidents."
+        )
+    folder = store_folder(store)
+    try:
+        reached = backup.restore(source, keys, folder, _build)
+    except Trouble as trouble:
+        raise Failed(str(trouble), status=CANNOT) from trouble
+    with opened_desk(folder) as desk:
+        if as_json:
+            typer.echo(json.dumps(_plain(desk, reached)))
+        else:
+            _tell_restored(desk, reached)
+
+
+def _build(made: StoreFolder) -> None:
+    desk = Desk(made)
+    try:
+        with shown_progress("Building the views") as progress:
+            desk.views.catch_up(progress=progress)
+    finally:
+        desk.views.close()
+
+
+def _plain(desk: Desk, reached: Reached) -> dict[str, object]:
+    return {
+        "store": str(desk.folder),
+        "position": reached.position,
+        "last_recorded": reached.latest.isoformat() if reached.latest else None,
+        "without_key": list(reached.without_key),
+    }
+
+
+def _tell_restored(desk: Desk, reached: Reached) -> None:
+    out = console()
+    last = f", the last of {desk.teller.moment(reached.latest)}" if reached.latest else ""
+    said = [
+        f"{desk.folder} is restored: {_entries(reached.position)}{last}.",
+        "What was recorded after that is not there: see what people noted themselves, and record it "
+        "again with --occurred. Put the old folder away, so that nobody goes on recording in it.",
+    ]
+    if reached.without_key:
+        said.append(without_key(reached.without_key))
+    for one in said:
+        out.print(safe(one), soft_wrap=True)
+
+
+def without_key(incidents: tuple[str, ...]) -> str:
+    """Incidents whose key is gone, in a sentence that says what it means."""
+    shown = listed(incidents[:_SHOWN])
+    more = f" and {len(incidents) - _SHOWN} more" if len(incidents) > _SHOWN else ""
+    keys = "key is" if len(incidents) == 1 else "keys are"
+    return (
+        f"The {keys} gone of {counted(len(incidents), 'incident')} ({shown}{more}): what people wrote about "
+        "them can no longer be read. That is as it should be where the keys were destroyed on purpose; "
+        "otherwise look for a newer backup of the keys."
+    )
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"

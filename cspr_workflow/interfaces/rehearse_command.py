@@ -1,0 +1,87 @@
+"""The command behind ``scripts/run``: a rehearsal partnership with an invented year, kept up to date."""
+
+from pathlib import Path
+
+from cspr_workflow.application.policy_files import bundled
+from cspr_workflow.application.ports import Trouble
+from cspr_workflow.application.simulation.run import Plan
+from cspr_workflow.interfaces.actions_command import actions_command
+from cspr_workflow.interfaces.board_command import board_command
+from cspr_workflow.interfaces.commands import CANNOT, Failed
+from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_folder
+from cspr_workflow.interfaces.sentences import counted
+from cspr_workflow.interfaces.simulate_command import POLICY, fill
+from cspr_workflow.interfaces.terminal import console, heading, safe
+from cspr_workflow.interfaces.tick_command import tick_command
+from cspr_workflow.store.folder import RECORD
+from projections.board import places
+
+ESCALATIONS, YEARS, SEED = 24, 1, 3
+SHOWN = 8
+
+
+def rehearse_command(store: StoreOption = None) -> None:
+    """Make a rehearsal partnership with an invented year, let time pass in it, and show it.
+
+    Where there is one already, go on from where it stands.
+    """
+    folder = store_folder(store)
+    out = console()
+    if (folder / RECORD).exists():
+        out.print(safe(f"The rehearsal partnership in {folder} goes on from where it was."))
+    else:
+        _make(folder)
+    _check_rehearsal(folder)
+    heading(out, "The clock")
+    tick_command(None, folder)
+    out.print()
+    board_command(None, False, SHOWN, folder)
+    heading(out, "Agreed actions that are outstanding")
+    actions_command(outstanding=True, store=folder)
+    heading(out, "What to type next")
+    for command, what in _next(folder):
+        out.print(safe(f"  ./scripts/cspr {command} --store {folder}"), soft_wrap=True)
+        out.print(safe(f"      {what}", "dim"))
+
+
+def _make(folder: Path) -> None:
+    out = console()
+    plan = Plan(ESCALATIONS, YEARS, SEED, Desk.real_now())
+    try:
+        simulated = fill(folder, bundled(POLICY), plan)
+    except Trouble as trouble:
+        raise Failed(str(trouble), status=CANNOT) from trouble
+    out.print(
+        safe(
+            f"A rehearsal partnership now stands in {folder}, with an invented year: "
+            f"{counted(simulated.acts, 'act')} on {counted(simulated.incidents, 'incident')} and "
+            f"{counted(simulated.escalations, 'escalation')}. The people and agencies are invented too."
+        )
+    )
+
+
+def _check_rehearsal(folder: Path) -> None:
+    with opened_desk(folder) as desk:
+        if not desk.rehearsal:
+            raise Failed(
+                f"{folder}: this is a real partnership's store, not a rehearsal. "
+                "Name another folder with --store."
+            )
+
+
+def _next(folder: Path) -> list[tuple[str, str]]:
+    with opened_desk(folder) as desk:
+        open_now = [
+            one.reference for one in places(desk.views.database) if one.kind == "escalation"
+        ]
+    shown = open_now[0] if open_now else "ESC-0001"
+    return [
+        (f"show {shown}", "one case: where it stands, its ladder, its actions, what is next"),
+        (f"why {shown}", "each date and move: clause, counting, when it fell due and was recorded"),
+        (f"replay {shown}", "step through the case, forward and back"),
+        ("actions", "the whole record of agreed actions; --csv for a spreadsheet"),
+        ("people", "who takes part; their ids go after --as"),
+        (f"record-discussion {shown} --how call --said TEXT --as officer", "record an act"),
+        ("clock set 2030-01-07T09:00", "set the rehearsal's clock; then: tick"),
+        ("status", "whether everything is well"),
+    ]

@@ -1,0 +1,178 @@
+"""The command that says how a store is doing, for people and for monitoring."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import typer
+
+from cspr_workflow import __version__
+from cspr_workflow.application.ports import Trouble
+from cspr_workflow.domain.partnership import ClockStoodStill
+from cspr_workflow.interfaces.commands import CANNOT, AsJson
+from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
+from cspr_workflow.interfaces.sentences import counted
+from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
+from cspr_workflow.store.sqlite_record import FORM
+
+RECENT = timedelta(days=30)
+_WIDTH = 16
+
+
+def status_command(store: StoreOption = None, as_json: AsJson = False) -> None:
+    """How the store is doing: when the clock last ran, the views, cases set aside, versions, backup.
+
+    Exit status, for monitoring: 0 all is well; 1 something needs a person: the clock has not run for
+    too long, a case is set aside, or the views cannot be read; 2 the store cannot be opened.
+    """
+    with opened_desk(store) as desk:
+        status = Status(desk)
+        needs = list(status.needs())
+        if as_json:
+            typer.echo(json.dumps({"well": not needs, "needs": needs, **status.plain()}))
+        else:
+            _tell(status, needs)
+        if needs:
+            raise typer.Exit(CANNOT)
+
+
+@dataclass
+class Status:
+    """How one store is doing. Asking changes nothing, and does not bring the views up to date."""
+
+    desk: Desk
+
+    def __post_init__(self) -> None:
+        self.now = self.desk.now()
+        self.heartbeat = self.desk.office.heartbeat
+        self.set_aside = self.desk.office.set_aside
+        self.allowed = timedelta(minutes=self.desk.office.gap_minutes)
+        self.position = self.desk.record.last()[0]
+
+    @cached_property
+    def followed(self) -> int | None:
+        """The position that the views have reached, or ``None`` where they cannot be read."""
+        try:
+            return self.desk.views.position
+        except Trouble:
+            return None
+
+    @cached_property
+    def gaps(self) -> list[ClockStoodStill]:
+        """The times of the last 30 days in which the clock did not run."""
+        gaps = self.desk.workflow.partnership.gaps
+        return [gap for gap in gaps if gap.until > self.now - RECENT]
+
+    def needs(self) -> Iterator[str]:
+        """What needs a person, in sentences that say what to do."""
+        if self.heartbeat is None:
+            yield f"The clock has never run: {self._let_it_run}."
+        elif self.now - self.heartbeat.last > self.allowed:
+            ago = in_words(self.now - self.heartbeat.last)
+            yield f"The clock has not run for {ago}: {self._let_it_run}."
+        for one in self.set_aside:
+            reference = one.stream.partition(":")[2]
+            since = self.desk.teller.moment(one.since)
+            yield f"{reference} is set aside by the clock since {since}: {one.why}"
+        if self.followed is None:
+            yield "The views cannot be read: see to the disk and the permissions of the store's folder, then run cspr rebuild."
+
+    @property
+    def _let_it_run(self) -> str:
+        if self.desk.rehearsal:
+            return "let time pass with cspr tick"
+        return "see that the system's scheduler calls cspr tick every few minutes"
+
+    def plain(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        beat, backup = self.heartbeat, self.desk.office.last_backup
+        rules = self.desk.workflow.partnership.rules(self.desk.policy)
+        return {
+            "store": str(self.desk.folder),
+            "rehearsal": self.desk.rehearsal,
+            "now": self.now.isoformat(),
+            "last_tick": beat.last.isoformat() if beat else None,
+            "minutes_since": (self.now - beat.last) // timedelta(minutes=1) if beat else None,
+            "gaps": [
+                {"since": g.since.isoformat(), "until": g.until.isoformat()} for g in self.gaps
+            ],
+            "entries": self.position,
+            "views_behind": None if self.followed is None else self.position - self.followed,
+            "set_aside": [
+                {"stream": one.stream, "since": one.since.isoformat(), "why": one.why}
+                for one in self.set_aside
+            ],
+            "program": __version__,
+            "policy": self.desk.policy.label,
+            "calendar": rules.calendar.version,
+            "known_to": rules.calendar.known_to,
+            "form": FORM,
+            "last_backup": backup.isoformat() if backup else None,
+        }
+
+
+def _tell(status: Status, needs: list[str]) -> None:
+    out = console()
+    table = columns(_WIDTH, None)
+    for what, told in _lines(status):
+        row(table, what, told)
+    out.print(table)
+    if not needs:
+        out.print(safe("All is well."))
+        return
+    heading(out, "This needs a person")
+    for need in needs:
+        out.print(safe(need), soft_wrap=True)
+
+
+def _lines(status: Status) -> Iterator[tuple[str, str]]:
+    desk, teller = status.desk, status.desk.teller
+    plain = status.plain()
+    kind = "a rehearsal" if desk.rehearsal else "lasting"
+    yield "Store", f"{desk.folder}, {kind}, form {FORM}"
+    beat = status.heartbeat
+    yield (
+        "Clock",
+        f"last ran {teller.moment(beat.last)}, {_ago(status.now - beat.last)}"
+        if beat
+        else "has never run",
+    )
+    told = [f"{teller.moment(gap.since)} to {teller.moment(gap.until)}" for gap in status.gaps]
+    yield "Gaps, 30 days", "; ".join(told) or "none"
+    yield "Record", f"{status.position} entries"
+    yield "Views", _views(status)
+    yield "Set aside", counted(len(status.set_aside), "case")
+    yield "Program", __version__
+    yield "Policy", desk.policy.label
+    known = f"bank holidays officially known to {plain['known_to']}"
+    yield "Calendar", f"version {plain['calendar']}, {known}"
+    backup = desk.office.last_backup
+    yield "Last backup", teller.moment(backup) if backup else "none that was noted"
+
+
+def _views(status: Status) -> str:
+    if status.followed is None:
+        return "cannot be read"
+    if not status.followed and status.position:
+        return "to be built; the next question does it"
+    behind = status.position - status.followed
+    return f"{behind} behind the record; the next question catches up" if behind else "up to date"
+
+
+def _ago(passed: timedelta) -> str:
+    if passed < timedelta():
+        return f"{in_words(-passed)} from now (the system's clock was set back)"
+    return f"{in_words(passed)} ago"
+
+
+def in_words(passed: timedelta) -> str:
+    """A stretch of time in the one unit that suits it, such as ``3 hours``."""
+    minutes = passed // timedelta(minutes=1)
+    if minutes < 120:
+        return counted(minutes, "minute")
+    if minutes < 48 * 60:
+        return counted(minutes // 60, "hour")
+    return counted(minutes // (24 * 60), "day")

@@ -1,0 +1,164 @@
+"""What the benchmarks of the lasting store share: stores on the disk to measure with, and sums.
+
+The files lie in a folder of the system's temporary one (``TMPDIR`` names another). Where that is kept
+in memory the times say nothing about a disk.
+"""
+
+import resource
+import select
+import sqlite3
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from cspr_workflow.application.handle import Workflow
+from cspr_workflow.application.play import adoption
+from cspr_workflow.application.policy_files import PolicyFile, bundled
+from cspr_workflow.application.ports import Record
+from cspr_workflow.application.simulation.people import people
+from cspr_workflow.application.simulation.run import Plan, simulate
+from cspr_workflow.store import bank_holidays, folder
+from cspr_workflow.store.batched import batched
+from cspr_workflow.store.folder import StoreFolder
+from projections.due_items import MemoryIndex
+from projections.runner import Views
+
+POLICY = "sandwell-2018"
+EVENTS_OF_A_CASE = 28
+"""About so many entries come of one simulated escalation, its incident's own among them."""
+_UNTIL = datetime(2026, 11, 23, 9, tzinfo=UTC)
+_YEARS = 10
+_FULL = 2
+"""``PRAGMA synchronous``: a commit is on the disk when it returns."""
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder on the disk for one benchmark; it is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="cspr-bench-") as path:
+        yield Path(path)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[StoreFolder]:
+    """An open store that is closed at the end."""
+    store = folder.open_store(path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def made(path: Path) -> PolicyFile:
+    """Make a store that has adopted nothing yet; the policy that it is to adopt."""
+    folder.make(path, rehearsal=True)
+    return bundled(POLICY)
+
+
+def adopting(record: Record, policy: PolicyFile, moment: datetime) -> Workflow:
+    """The workflow over a record that has just adopted its policy, its calendar and its people."""
+    workflow = Workflow(record, MemoryIndex(policy.book), policy.book)
+    everybody = tuple(person for person, _ in people().values())
+    workflow.adopt(adoption(policy, bank_holidays.of("GB-ENG"), everybody, moment))
+    return workflow
+
+
+def simulated(path: Path, events: int) -> int:
+    """Fill a new store with invented cases, about so many entries: how many there are."""
+    policy = made(path)
+    plan = Plan(max(1, events // EVENTS_OF_A_CASE), _YEARS, 1, _UNTIL)
+    with opened(path) as store:
+        with batched(store.record) as record:
+            simulate(adopting(record, policy, plan.begins(policy.policy.civil)), plan)
+        return store.record.last()[0]
+
+
+def views_of(store: StoreFolder, path: Path | None = None, record: Record | None = None) -> Views:
+    """The views of a store, at their own place or at another, over its record or over part of it."""
+    book = bundled(POLICY).book
+    return Views(path or store.views, record or store.record, book, store.record.about["store"])
+
+
+def removed(path: Path) -> None:
+    """Remove a database and what belongs to it, where it is there."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def lines(stream: IO[str]) -> Iterator[bool]:
+    """For ever whether a line has come in meanwhile, until the stream is closed."""
+    while True:
+        ready, _, _ = select.select([stream], [], [], 0)
+        if ready and not stream.readline():
+            return
+        yield bool(ready)
+
+
+# --- Durability ----------------------------------------------------------------------------------
+
+
+def check_durable(**ask: Callable[[str], Any]) -> str:
+    """How durable the commits of each side are, in words; it ends the program where they differ.
+
+    Each of ``ask`` answers a pragma on the connection that one side writes with.
+    """
+    settings = {
+        name: (str(pragma("journal_mode")), int(pragma("synchronous")))
+        for name, pragma in ask.items()
+    }
+    if set(settings.values()) != {("wal", _FULL)}:
+        sys.exit(f"The sides are not equally durable, so that nothing can be compared: {settings}")
+    return "journal_mode=wal, synchronous=FULL on all sides"
+
+
+def pragma_of(connection: sqlite3.Connection) -> Callable[[str], Any]:
+    """Answers pragmas on a connection."""
+    return lambda name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+# --- Memory --------------------------------------------------------------------------------------
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has held."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) / 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+# --- Sums ----------------------------------------------------------------------------------------
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two values as the median over the repetitions, and their ratios in each of these."""
+
+    value: float
+    peer: float
+    ratios: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios: each is of two runs beside each other."""
+        return statistics.median(self.ratios)
+
+
+def compared(values: Sequence[float], peers: Sequence[float]) -> Compared:
+    """Compare what was measured in turn, repetition by repetition."""
+    ratios = tuple(value / peer for value, peer in zip(values, peers, strict=True))
+    return Compared(statistics.median(values), statistics.median(peers), ratios)
