@@ -1,39 +1,9 @@
-"""What is open, where it stands, and what falls due next if nobody acts."""
+"""What is on the board, and what each case is about: told from the views, without reading a case."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cspr_workflow.domain.clock import Due, next_due
-from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.policy import Policy
 from projections.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """An open escalation, and what falls due next in it."""
-
-    escalation: Escalation
-    due: Due | None
-
-
-def board(cases: Iterable[Escalation], policy_of: Callable[[str], Policy]) -> list[BoardLine]:
-    """The open escalations, those with something due first, the earliest first."""
-    lines = [
-        BoardLine(case, next_due(case, policy_of(case.policy)))
-        for case in cases
-        if case.ending is None
-    ]
-    return sorted(lines, key=_order)
-
-
-def _order(line: BoardLine) -> tuple[bool, datetime, str]:
-    moment = line.due.moment if line.due else line.escalation.entered
-    return line.due is None, moment, line.escalation.reference
-
-
-# --- Of a lasting record -----------------------------------------------------------------------
 
 _PLACES = """
 SELECT c.stream, c.kind, c.reference, c.incident, c.is_open, d.moment, CASE c.kind

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from cspr_workflow.application.ports import Record, Recorded
+from cspr_workflow.application.ports import Record, Recorded, Trouble
 from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.domain.policy import Policy
@@ -24,26 +25,50 @@ def written_moment(moment: datetime) -> str:
 class Database:
     """What the views ask of a database: a thin layer, so that they need not know which one it is."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
+        self.path = path
 
     def execute(self, statement: str, values: Iterable[Any] = ()) -> int:
         """Run a statement: how many rows it changed."""
-        return self.connection.execute(statement, tuple(values)).rowcount
+        with reporting(self.path):
+            return self.connection.execute(statement, tuple(values)).rowcount
 
     def executemany(self, statement: str, rows: list[Row]) -> None:
         """Run a statement for each row."""
         if rows:
-            self.connection.executemany(statement, rows)
+            with reporting(self.path):
+                self.connection.executemany(statement, rows)
 
     def one(self, statement: str, *values: Any) -> Row | None:
         """The first row of a question, or ``None``."""
-        row: Row | None = self.connection.execute(statement, values).fetchone()
-        return row
+        with reporting(self.path):
+            row: Row | None = self.connection.execute(statement, values).fetchone()
+            return row
 
     def all(self, statement: str, *values: Any) -> list[Row]:
         """Every row of a question."""
-        return self.connection.execute(statement, values).fetchall()
+        with reporting(self.path):
+            return self.connection.execute(statement, values).fetchall()
+
+
+class reporting:  # noqa: N801 - reads as a statement: with reporting(path)
+    """Turns what the database says into a :class:`Trouble` that says what to do."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.Error | OSError):
+            raise Trouble(
+                f"{self.path}: the views cannot be used ({error}). The record is not touched by this; "
+                "see to the disk and the file's permissions, then run cspr rebuild."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

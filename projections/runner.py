@@ -15,14 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from cspr_workflow.application.ports import Followed, Held, Record, Recorded, Trouble
+from cspr_workflow.application.ports import Followed, Held, Record, Recorded
 from cspr_workflow.application.transaction import PARTNERSHIP, evolved
 from cspr_workflow.domain import partnership
 from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.partnership import is_calendar_change
 from cspr_workflow.domain.policy import Policy
 from projections import agreed_actions, chronology, due_items, standings, timeliness
-from projections.database import Database, Step, World
+from projections.database import Database, Step, World, reporting
 
 VIEWS: tuple[ModuleType, ...] = (standings, chronology, agreed_actions, timeliness, due_items)
 _TABLES = "CREATE TABLE progress (position INTEGER NOT NULL, form TEXT NOT NULL);\n" + "".join(
@@ -31,6 +31,7 @@ _TABLES = "CREATE TABLE progress (position INTEGER NOT NULL, form TEXT NOT NULL)
 FORM = sha256(_TABLES.encode()).hexdigest()[:16]
 """Which form of the views this program makes; views of another form are built anew."""
 BATCH = 500
+_BESIDE = ".new"
 MOST_HELD = 20_000
 LOCK_TIMEOUT = 10
 Progress = Callable[[int, int], None]
@@ -62,7 +63,7 @@ class Views:
         """
         if not followed.recorded:
             return
-        with suppress(Trouble):
+        with suppress(Exception):
             self.catch_up(followed)
 
     def catch_up(self, followed: Followed | None = None, progress: Progress | None = None) -> int:
@@ -70,16 +71,21 @@ class Views:
 
         Raises :class:`Trouble` where the views cannot be written to.
         """
-        with self._lock, _reporting(self.path):
+        with self._lock, reporting(self.path):
             if self._form() != self._wanted or self._is_ahead():
                 return self._build(progress)
             database = self._database()
             while True:
-                with _writing(database):
-                    position = _position(database)
-                    taken = self._next(position, followed)
-                    if taken:
-                        position = self._take(database, taken, followed)
+                try:
+                    with _writing(database):
+                        position = _position(database)
+                        taken = self._next(position, followed)
+                        if taken:
+                            position = self._take(database, taken, followed)
+                except BaseException:
+                    # What was folded for a batch that was not taken over is not to be built upon.
+                    self._folder = _Folder(self._record)
+                    raise
                 followed = None
                 if len(taken) < BATCH and not _ends_with_change(taken):
                     return position
@@ -107,12 +113,14 @@ class Views:
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build every view anew from the record: the position reached."""
-        with self._lock, _reporting(self.path):
+        with self._lock, reporting(self.path):
             return self._build(progress)
 
     def _build(self, progress: Progress | None) -> int:
         """Build beside the views, then take their place in one step."""
-        beside = self.path.with_name(f"{self.path.name}.{threading.get_native_id()}.new")
+        _remove_left_behind(self.path)
+        place = f"{os.getpid()}.{threading.get_native_id()}"
+        beside = self.path.with_name(f"{self.path.name}.{place}{_BESIDE}")
         _remove(beside)
         built = Views(beside, self._record, self._policies, self._store)
         try:
@@ -147,7 +155,8 @@ class Views:
                         )
                 return position
         finally:
-            database.execute("DETACH built")
+            # Detaches what was attached; a connection of its own costs less than one in doubt.
+            self.close()
 
     # --- Questions ---------------------------------------------------------------------------
 
@@ -160,7 +169,7 @@ class Views:
     @property
     def position(self) -> int:
         """The position up to which the views have followed the record."""
-        with _reporting(self.path):
+        with reporting(self.path):
             return _position(self._database()) if self._form() == self._wanted else 0
 
     def due(self, now: datetime) -> Sequence[str]:
@@ -196,19 +205,24 @@ class Views:
 
     def _database(self) -> Database:
         connection = getattr(self._local, "connection", None)
+        if connection is not None and self._local.file != _identity(self.path):
+            # Somebody has put another file in its place: this thread still reads the one that is gone.
+            self.close()
+            connection = None
         if connection is None:
             connection = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_TIMEOUT)
             connection.execute("PRAGMA synchronous=NORMAL")
             self._local.connection = connection
-        return Database(connection)
+            self._local.file = _identity(self.path)
+        return Database(connection, self.path)
 
     def _form(self) -> str:
         """The form of the views that are there; empty where there are none that can be read."""
-        if not self.path.exists():
+        if _identity(self.path) is None:
             self.close()
             return ""
         try:
-            row = self._database().one("SELECT form FROM progress")
+            row = self._database().connection.execute("SELECT form FROM progress").fetchone()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
                 raise
@@ -324,6 +338,27 @@ def _begin(path: Path, form: str) -> None:
         connection.close()
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path, or ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _remove_left_behind(path: Path) -> None:
+    """Remove what programs that died left beside the views."""
+    for left in path.parent.glob(f"{path.name}.*{_BESIDE}"):
+        program = left.name.removeprefix(f"{path.name}.").partition(".")[0]
+        try:
+            os.kill(int(program), 0)
+        except (ProcessLookupError, ValueError):
+            _remove(left)
+        except OSError:
+            pass  # somebody else's program, which is there
+
+
 def _remove(path: Path) -> None:
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
@@ -342,14 +377,3 @@ def _writing(database: Database) -> Iterator[None]:
     finally:
         if database.connection.in_transaction:
             database.execute("ROLLBACK")
-
-
-@contextmanager
-def _reporting(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise Trouble(
-            f"{path}: the views cannot be used ({error}). The record is not touched by this; "
-            "see to the disk and the file's permissions, then run cspr rebuild."
-        ) from error

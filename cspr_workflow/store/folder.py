@@ -76,7 +76,8 @@ def put_in_place(*folders: Path) -> Iterator[tuple[Path, ...]]:
         for number, folder in enumerate(folders):
             with reporting(folder):
                 _move(made[number], folder)
-            made[number] = folder
+                made[number] = folder
+                synced(folder.parent)
     except BaseException:
         for beside in made:
             shutil.rmtree(beside, ignore_errors=True)
@@ -105,7 +106,6 @@ def _move(beside: Path, folder: Path) -> None:
     if folder.exists():
         folder.rmdir()
     beside.rename(folder)
-    synced(folder.parent)
 
 
 def synced(path: Path) -> None:

@@ -16,13 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-)
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission
 from cspr_workflow.domain.texts import SealedText, sealed
@@ -89,56 +83,48 @@ def about(path: Path) -> dict[str, str]:
         return dict(connection.execute("SELECT name, value FROM about"))
 
 
-class _Connection(SQLiteConnection):
-    """A connection whose writing transactions take the lock at once."""
+class _Datastore(SQLiteDatastore):
+    """One connection for each thread, in place of a pool; a write takes the lock at its beginning."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), lock_timeout=LOCK_TIMEOUT)
+        self._path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connected(self._path)
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        cursor = self.cursor()
+        """One transaction: all of it, or nothing."""
+        connection = self._connection()
+        cursor = SQLiteCursor(connection.cursor())
         cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
         try:
-            with cursor:
-                yield cursor
+            yield cursor
             if commit:
-                self.commit()
+                connection.commit()
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
         finally:
-            if self._sqlite_conn.in_transaction:
-                self.rollback()
-
-
-class _Pool(SQLiteConnectionPool):
-    def _create_connection(self) -> SQLiteConnection:
-        made = super()._create_connection()
-        made.cursor().execute("PRAGMA synchronous=FULL")
-        return _Connection(made._sqlite_conn, max_age=self.max_age)  # noqa: SLF001 - has no other way in
-
-
-class _Datastore(SQLiteDatastore):
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path), lock_timeout=LOCK_TIMEOUT)
-        self.pool.close()
-        self.pool = _Pool(db_name=str(path), lock_timeout=LOCK_TIMEOUT)
-        self._path = path
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+            if connection.in_transaction:
+                connection.rollback()
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
-        """The rows of one question: each is its own snapshot, on a connection of this thread."""
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = connected(self._path)
-            connection.execute("PRAGMA query_only=ON")
-            self._readers.append(connection)
-        found: list[Any] = connection.execute(statement, values).fetchall()
-        return found
+        """The rows of one question: each is its own snapshot."""
+        return self._connection().execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in self._readers:
+        for connection in getattr(self, "_connections", ()):
             connection.close()
-        self._readers = []
+        self._connections = []
         self._local = threading.local()
         super().close()
 
