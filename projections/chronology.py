@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cspr_workflow.application.ports import Recorded
-from cspr_workflow.application.transaction import PARTNERSHIP
 from cspr_workflow.domain.corrections import Corrected
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
@@ -129,11 +128,10 @@ def positions(
         "recorded<?": written_moment(until) if until else None,
     }
     given = {condition: value for condition, value in asked.items() if value is not None}
-    where = " AND ".join(given) or "stream<>?"
-    values = list(given.values()) or [PARTNERSHIP]
+    where = f"WHERE {' AND '.join(given)}" if given else ""
     rows = database.all(
-        f"SELECT position FROM chronology WHERE {where} ORDER BY position",  # noqa: S608 - fixed words
-        *values,
+        f"SELECT position FROM chronology {where} ORDER BY position",  # noqa: S608 - fixed words
+        *given.values(),
     )
     return (row[0] for row in rows)
 

@@ -54,7 +54,8 @@ class MemoryIndex:
             if is_calendar_change(one.entry.fact):
                 # Every open case has to see a changed calendar at the next tick.
                 for stream in self._open:
-                    self._set(stream, one.entry.recorded)
+                    known = self._moments.get(stream, one.entry.recorded)
+                    self._set(stream, min(known, one.entry.recorded))
 
     def streams(self) -> Iterable[str]:
         """Every incident's and escalation's stream, in the order in which they were opened."""

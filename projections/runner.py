@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from cspr_workflow.application.ports import Followed, Held, Record, Recorded
+from cspr_workflow.application.ports import Followed, Held, Record, Recorded, Trouble
 from cspr_workflow.application.transaction import PARTNERSHIP, evolved
 from cspr_workflow.domain import partnership
 from cspr_workflow.domain.clock import Case
@@ -25,8 +25,9 @@ from projections import agreed_actions, chronology, due_items, standings, timeli
 from projections.database import Database, Step, World, reporting
 
 VIEWS: tuple[ModuleType, ...] = (standings, chronology, agreed_actions, timeliness, due_items)
-_TABLES = "CREATE TABLE progress (position INTEGER NOT NULL, form TEXT NOT NULL);\n" + "".join(
-    view.TABLES for view in VIEWS
+_TABLES = (
+    "CREATE TABLE progress (position INTEGER NOT NULL, command TEXT NOT NULL, form TEXT NOT NULL);\n"
+    + "".join(view.TABLES for view in VIEWS)
 )
 FORM = sha256(_TABLES.encode()).hexdigest()[:16]
 """Which form of the views this program makes; views of another form are built anew."""
@@ -72,25 +73,35 @@ class Views:
         Raises :class:`Trouble` where the views cannot be written to.
         """
         with self._lock, reporting(self.path):
-            if self._form() != self._wanted or self._is_ahead():
+            if self._form() != self._wanted or self._is_of_another_past():
                 return self._build(progress)
-            database = self._database()
-            while True:
-                try:
-                    with _writing(database):
-                        position = _position(database)
-                        taken = self._next(position, followed)
-                        if taken:
-                            position = self._take(database, taken, followed)
-                except BaseException:
-                    # What was folded for a batch that was not taken over is not to be built upon.
-                    self._folder = _Folder(self._record)
+            try:
+                return self._follow_on(followed, progress)
+            except Trouble as trouble:
+                if not _is_damaged(trouble):
                     raise
-                followed = None
-                if len(taken) < BATCH and not _ends_with_change(taken):
-                    return position
-                if progress is not None:
-                    progress(position, self._record.last()[0])
+                return self._build(progress)
+
+    def _follow_on(self, followed: Followed | None, progress: Progress | None) -> int:
+        database = self._database()
+        if followed is None and _position(database) == self._record.last()[0]:
+            return _position(database)
+        while True:
+            try:
+                with _writing(database):
+                    position = _position(database)
+                    taken = self._next(position, followed)
+                    if taken:
+                        position = self._take(database, taken, followed)
+            except BaseException:
+                # What was folded for a batch that was not taken over is not to be built upon.
+                self._folder = _Folder(self._record)
+                raise
+            followed = None
+            if len(taken) < BATCH and not _ends_with_change(taken):
+                return position
+            if progress is not None:
+                progress(position, self._record.last()[0])
 
     def _next(self, position: int, followed: Followed | None) -> Sequence[Recorded]:
         if followed is not None and followed.recorded[0].position == position + 1:
@@ -105,9 +116,11 @@ class Views:
         world = World(self._record, self._policies, self._folder.partnership, self._folder.case)
         for view in VIEWS:
             view.apply(database, steps, world)
-        position = taken[-1].position
-        database.execute("UPDATE progress SET position=?", (position,))
-        return position
+        last = taken[-1]
+        database.execute(
+            "UPDATE progress SET position=?, command=?", (last.position, str(last.command))
+        )
+        return last.position
 
     # --- Building anew -----------------------------------------------------------------------
 
@@ -127,7 +140,11 @@ class Views:
             _begin(beside, self._wanted)
             built.catch_up(progress=progress)
             if self._form().startswith(FORM):
-                return self._take_over(built)
+                try:
+                    return self._take_over(built)
+                except Trouble as trouble:
+                    if not _is_damaged(trouble):
+                        raise
             position = _position(built._database())
             built.close()
             self.close()
@@ -224,17 +241,21 @@ class Views:
         try:
             row = self._database().connection.execute("SELECT form FROM progress").fetchone()
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
+            if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
                 raise
             return ""
         return row[0] if row else ""
 
-    def _is_ahead(self) -> bool:
-        """Whether the views know more than the record: it was restored from an earlier backup."""
+    def _is_of_another_past(self) -> bool:
+        """Whether the views followed what the record does not hold: it was restored from a backup."""
         if self._looked_back:
             return False
         self._looked_back = True
-        return _position(self._database()) > self._record.last()[0]
+        row = self._database().one("SELECT position, command FROM progress")
+        if row is None or not row[0]:
+            return False
+        last = next(iter(self._record.read_all(row[0] - 1, 1)), None)
+        return last is None or str(last.command) != row[1]
 
 
 class _Folder:
@@ -271,11 +292,15 @@ class _Folder:
 
     def case(self, stream: str) -> Case:
         """A case as it stands after the last entry that was taken."""
-        held = self._held.get(stream)
-        if held is None:
-            held = self._held[stream] = self._fold(stream, None)
-        assert held.case is not None
-        return held.case
+        held = self._held.get(stream, Held())
+        case, reached = held.case, held.version
+        # Another program may have let the views follow meanwhile.
+        for one in self._record.read(stream, held.version):
+            if one.position <= self._position:
+                case, reached = evolved(case, stream, one.entry), one.version
+        assert case is not None
+        self._held[stream] = Held(reached, case)
+        return case
 
     def _at(self, stream: str, version: int) -> Case | None:
         held = self._held.get(stream, Held())
@@ -283,13 +308,12 @@ class _Folder:
             held = self._fold(stream, version)
         return held.case
 
-    def _fold(self, stream: str, version: int | None) -> Held:
-        case, reached = None, 0
+    def _fold(self, stream: str, version: int) -> Held:
+        case = None
         for one in self._record.read(stream):
-            if one.position > self._position or (version is not None and one.version > version):
-                break
-            case, reached = evolved(case, stream, one.entry), one.version
-        return Held(reached, case)
+            if one.version <= version:
+                case = evolved(case, stream, one.entry)
+        return Held(version, case)
 
     def _see(self, one: Recorded) -> None:
         if one.version == self._partnership_version + 1:
@@ -333,9 +357,17 @@ def _begin(path: Path, form: str) -> None:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(_TABLES)
-        connection.execute("INSERT INTO progress VALUES (0, ?)", (form,))
+        connection.execute("INSERT INTO progress VALUES (0, '', ?)", (form,))
     finally:
         connection.close()
+
+
+def _is_damaged(trouble: Trouble) -> bool:
+    """Whether the file itself is at fault, not the disk, a lock or its permissions."""
+    cause = trouble.__cause__
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
+        cause, sqlite3.OperationalError
+    )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -16,9 +16,11 @@ from cspr_workflow.application.ports import Recorded
 from cspr_workflow.application.transaction import evolved
 from cspr_workflow.domain.actions import (
     ActionAcknowledged,
+    ActionConfirmed,
     ActionFact,
     ActionNotMaintained,
     ActionRecorded,
+    CompletionDisputed,
 )
 from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.entries import Entry
@@ -31,6 +33,7 @@ from cspr_workflow.domain.incident import (
     TimescaleMoved,
     TimescalePassed,
 )
+from cspr_workflow.domain.policy import Policy
 from projections.database import Database, Row, Step, World, written_moment
 
 TABLES = """
@@ -177,7 +180,7 @@ def _rewrite(database: Database, late: Recorded, occurred: str, world: World) ->
     for moment in moments:
         if written_moment(moment) < occurred:
             continue
-        case = as_it_stood(entries, moment, late.stream)
+        case = as_it_stood(entries, moment, late.stream, world.policies)
         standing = _plain(case, world) if case is not None else ""
         if standing != before:
             told.append((written_moment(moment), standing))
@@ -235,7 +238,9 @@ def _plain(case: Case, world: World) -> str:
 # --- As it stood -------------------------------------------------------------------------------
 
 
-def as_it_stood(entries: Iterable[Entry], moment: datetime, stream: str) -> Case | None:
+def as_it_stood(
+    entries: Iterable[Entry], moment: datetime, stream: str, policies: Mapping[str, Policy]
+) -> Case | None:
     """The case by what had happened up to ``moment``, as far as ``entries`` know; ``None`` before it began.
 
     What builds on something that had not happened then, such as the acknowledgement of a record that
@@ -243,18 +248,20 @@ def as_it_stood(entries: Iterable[Entry], moment: datetime, stream: str) -> Case
     """
     case: Case | None = None
     for entry in entries:
-        if entry.occurred <= moment and _can_follow(case, entry):
+        if entry.occurred <= moment and _can_follow(case, entry, policies):
             case = evolved(case, stream, entry)
     return case
 
 
-def _can_follow(case: Case | None, entry: Entry) -> bool:
+def _can_follow(case: Case | None, entry: Entry, policies: Mapping[str, Policy]) -> bool:
     fact = entry.fact
     if case is None:
         return isinstance(fact, Raised | IncidentReported)
     if isinstance(case, Incident):
-        if isinstance(fact, TimescaleMet) and fact.on not in case.milestones.values():
-            return False
+        if isinstance(fact, TimescaleMet):
+            met_by = policies[entry.policy].timescale(fact.timescale).met_by
+            if any(milestone not in case.milestones for milestone in met_by):
+                return False
         if isinstance(fact, TimescaleMet | TimescaleMoved | TimescalePassed):
             return fact.timescale in case.timescales
         return True
@@ -269,6 +276,8 @@ def _can_follow(case: Case | None, entry: Entry) -> bool:
         assert entry.side is not None
         theirs = action.record_of(entry.side.other)
         return theirs is not None and theirs.number == fact.terms
+    if isinstance(fact, ActionConfirmed | CompletionDisputed):
+        return action.done_on is not None
     return not isinstance(fact, ActionNotMaintained) or action.in_force is not None
 
 

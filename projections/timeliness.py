@@ -11,7 +11,7 @@ from datetime import date, datetime
 from cspr_workflow.application.outcome import limit_state
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.escalation_facts import LimitPassed, MoveReason, StageEntered
+from cspr_workflow.domain.escalation_facts import LimitPassed, MeetingHeld, MoveReason, StageEntered
 from cspr_workflow.domain.incident import Incident, TimescalePassed
 from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.domain.policy import Duty, Kind, Policy
@@ -36,6 +36,7 @@ CREATE TABLE stays (
     policy TEXT NOT NULL,
     stage TEXT NOT NULL,
     entered TEXT NOT NULL,
+    entered_on TEXT NOT NULL,
     last_day TEXT,
     limit_state TEXT NOT NULL,
     left_at TEXT,
@@ -53,6 +54,7 @@ CREATE TABLE clock_moves (
     stream TEXT NOT NULL,
     agency TEXT,
     fell_due TEXT NOT NULL,
+    fell_due_on TEXT NOT NULL,
     recorded TEXT NOT NULL
 );
 CREATE TABLE clock_gaps (
@@ -62,7 +64,7 @@ CREATE TABLE clock_gaps (
 );
 """
 _TIMESCALE = "INSERT OR REPLACE INTO timescales VALUES (?, ?, ?, ?, ?, ?)"
-_STAY = "INSERT OR REPLACE INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STAY = "INSERT OR REPLACE INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PART = (
     "INSERT INTO duty_parts VALUES (?, ?, ?) ON CONFLICT (stream, part) "
     "DO UPDATE SET done=min(done, excluded.done)"
@@ -90,6 +92,10 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
             before = step.before if isinstance(step.before, Escalation) else None
             for number, row in _stays(one.stream, before, case, entry, world):
                 stays[one.stream, number] = row
+            if isinstance(entry.fact, MeetingHeld) and entry.fact.stage != case.stage:
+                database.executemany(_STAY, list(stays.values()))
+                stays = {}
+                _meet_late(database, one.stream, case, entry, world)
             if (part := duty_part(entry)) is not None:
                 database.execute(_PART, (one.stream, part, written_moment(entry.occurred)))
         if (
@@ -102,13 +108,33 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
                 one.stream,
                 agency,
                 written_moment(entry.occurred),
+                world.policies[entry.policy].civil.day(entry.occurred).isoformat(),
                 written_moment(entry.recorded),
             )
             if entry.imported is None:
-                database.execute("INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?)", moved)
+                database.execute("INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?, ?)", moved)
     database.executemany(_STAY, list(stays.values()))
     database.executemany(
         _TIMESCALE, [row for case in incidents.values() for row in _timescales(case, world)]
+    )
+
+
+def _meet_late(
+    database: Database, stream: str, case: Escalation, entry: Entry, world: World
+) -> None:
+    """A meeting written up in the stage after its own: in time or late by when it happened."""
+    assert isinstance(entry.fact, MeetingHeld)
+    row = database.one(
+        "SELECT number, last_day FROM stays WHERE stream=? AND stage=? ORDER BY number DESC LIMIT 1",
+        stream,
+        entry.fact.stage,
+    )
+    assert row is not None, "a meeting is written up for a stage that the case was in"
+    number, last_day = row
+    ends = world.policies[case.policy].civil.midnight_ending(date.fromisoformat(last_day))
+    database.execute(
+        "UPDATE stays SET limit_state=? WHERE stream=? AND number=?",
+        (IN_TIME if entry.occurred < ends else LATE, stream, number),
     )
 
 
@@ -154,6 +180,7 @@ def _stay(
         of.policy,
         stage.id,
         written_moment(case.entered),
+        policy.civil.day(case.entered).isoformat(),
         case.limit.last_day.isoformat() if has_limit else None,
         _limit(case, policy, left, left_at) if has_limit else RUNNING if left is None else LEFT,
         written_moment(left_at) if left_at else None,
@@ -178,7 +205,8 @@ def _limit(case: Escalation, policy: Policy, left: Entry | None, left_at: dateti
     fact = left.fact
     if isinstance(fact, StageEntered) and left.by is None and fact.reason in _BY_LIMIT:
         return PASSED
-    return LATE if left_at >= case.limit.falls_due else LEFT
+    waited = case.settled or case.no_longer_at_risk is not None
+    return LATE if left_at >= case.limit.falls_due and not waited else LEFT
 
 
 # --- Questions ---------------------------------------------------------------------------------
@@ -260,14 +288,14 @@ def timescales(database: Database, period: Period = ALWAYS) -> Iterator[Timescal
 def stays(database: Database, period: Period = ALWAYS, agency: str | None = None) -> Iterator[Stay]:
     """The stays in a stage that began in a period, by escalation."""
     rows = database.all(
-        "SELECT s.stream, s.escalation, s.agency, s.policy, s.stage, s.entered, s.last_day, "
+        "SELECT s.stream, s.escalation, s.agency, s.policy, s.stage, s.entered, s.entered_on, s.last_day, "
         "s.limit_state, s.left_at FROM stays s JOIN cases c ON c.stream=s.stream "
         "WHERE ?1 IS NULL OR s.agency=?1 ORDER BY c.opened, s.number",
         agency,
     )
-    for stream, escalation, of, policy, stage, entered, last_day, limit, left in rows:
+    for stream, escalation, of, policy, stage, entered, day, last_day, limit, left in rows:
         began = datetime.fromisoformat(entered)
-        if not period.has(began.date()):
+        if not period.has(date.fromisoformat(day)):
             continue
         parts = {
             part: datetime.fromisoformat(done)
@@ -280,15 +308,20 @@ def stays(database: Database, period: Period = ALWAYS, agency: str | None = None
 
 
 def late_moves(database: Database, period: Period = ALWAYS) -> Iterator[LateMove]:
-    """The moves that fell due while the clock did not run, with the gap that made them late."""
+    """The moves that fell due while the clock did not run, with the gap that made them late.
+
+    A case that was only written up afterwards was not made late by it.
+    """
     rows = database.all(
-        "SELECT m.stream, m.agency, m.fell_due, m.recorded, g.since, g.until FROM clock_moves m "
+        "SELECT m.stream, m.agency, m.fell_due_on, m.fell_due, m.recorded, g.since, g.until "
+        "FROM clock_moves m "
         "JOIN clock_gaps g ON m.fell_due>g.since AND m.fell_due<=g.until AND m.recorded>=g.until "
-        "ORDER BY m.position"
+        "JOIN cases c ON c.stream=m.stream JOIN chronology o ON o.position=c.opened "
+        "WHERE o.recorded<=m.fell_due ORDER BY m.position"
     )
-    for stream, agency, *moments in rows:
+    for stream, agency, day, *moments in rows:
         fell_due, recorded, since, until = map(datetime.fromisoformat, moments)
-        if period.has(fell_due.date()):
+        if period.has(date.fromisoformat(day)):
             yield LateMove(stream, agency, fell_due, recorded, (since, until))
 
 

@@ -7,6 +7,7 @@ that passed before it stays. Where somebody else was faster, everything is read 
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -20,10 +21,12 @@ from cspr_workflow.application.ports import (
     Index,
     Record,
     Recorded,
+    Submission,
     Trouble,
 )
 from cspr_workflow.application.transaction import (
     PARTNERSHIP,
+    PARTNERSHIP_KEY,
     Transaction,
     escalation_stream,
     evolved,
@@ -133,7 +136,8 @@ class Workflow:
     def adopt(self, entries: Sequence[Entry]) -> None:
         """Record what the partnership adopts: people, policy, calendar and its changes."""
         version = self.partnership_at()[1]
-        recorded = self._record.append([Addition(PARTNERSHIP, version, entries)], uuid4())
+        addition = Addition(PARTNERSHIP, version, entries, PARTNERSHIP_KEY)
+        recorded = self._record.append([addition], uuid4())
         self._index.follow(Followed(recorded))
 
     def do(
@@ -146,10 +150,11 @@ class Workflow:
         :class:`Trouble` where others were faster each time or the store cannot take it.
         """
         id = command_id or uuid4()
-        digest = self._record.digest(_content(command, now))
+        just_now = command.occurred == now
+        digest = self._record.digest(_content(command, just_now=just_now))
 
         def attempt(moment: datetime) -> Sequence[Recorded]:
-            if command_id is not None and (earlier := self._earlier(id, digest)) is not None:
+            if command_id is not None and (earlier := self._earlier(id, digest, command)):
                 return earlier
             transaction = Transaction(self, moment)
             try:
@@ -242,19 +247,33 @@ class Workflow:
     def _note_step_back(self, now: datetime, latest: datetime) -> None:
         if latest - now < TOLERANCE or self.partnership.stepped_back == latest:
             return
-        self.adopt([self._of_the_clock(ClockSteppedBack(now, latest), latest, latest)])
+        for _ in range(ATTEMPTS):
+            with suppress(Conflict):  # somebody else was faster again
+                self.adopt([self._of_the_clock(ClockSteppedBack(now, latest), latest, latest)])
+                return
+            latest = self._not_before_the_last(now)
 
-    def _earlier(self, command: UUID, digest: str) -> Sequence[Recorded] | None:
+    def _earlier(self, id: UUID, digest: str, command: Command) -> Sequence[Recorded] | None:
         """What came of the same command before."""
-        earlier = self._record.submitted(command)
+        earlier = self._record.submitted(id)
         if earlier is None:
             return None
-        if earlier.digest != digest:
+        count = earlier.last - earlier.first + 1
+        recorded = list(self._record.read_all(earlier.first - 1, count))
+        if earlier.digest != digest and not self._was_just_now(earlier, recorded, command):
             raise Refusal(
                 Code.DUPLICATE_REFERENCE,
-                f"command: {command} was used for another act already; give each act an id of its own.",
+                f"command: {id} was used for another act already; give each act an id of its own.",
             )
-        return list(self._record.read_all(earlier.first - 1, earlier.last - earlier.first + 1))
+        return recorded
+
+    def _was_just_now(
+        self, earlier: Submission, recorded: Sequence[Recorded], command: Command
+    ) -> bool:
+        """Whether the same act happened "just now" when it was first sent, and says that moment now."""
+        if earlier.digest != self._record.digest(_content(command, just_now=True)):
+            return False
+        return any(one.entry.occurred == command.occurred for one in recorded)
 
     def _commit(
         self, transaction: Transaction, command: UUID, digest: str = ""
@@ -286,16 +305,16 @@ def _after(before: Mapping[str, Held], recorded: Sequence[Recorded]) -> dict[str
     return held
 
 
-TOLERANCE = timedelta(seconds=1)
-"""A clock that is behind the record by less is no step back: two programs' clocks may differ so much."""
+TOLERANCE = timedelta(minutes=1)
+"""A clock that is behind the record by less is no step back: a program may have waited for its turn."""
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
-def _content(command: Command, now: datetime) -> bytes:
+def _content(command: Command, *, just_now: bool) -> bytes:
     """What a command asks for, as bytes that are the same for the same act, "just now" included."""
-    occurred = None if command.occurred == now else command.occurred.isoformat()
+    occurred = None if just_now else command.occurred.isoformat()
     content = {
         "act": command.act.name,
         "fields": forms.plain(command.act),

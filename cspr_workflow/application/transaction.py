@@ -17,6 +17,8 @@ from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.domain.policy import Policy
 
 PARTNERSHIP = "partnership"
+PARTNERSHIP_KEY = "(the partnership)"
+"""In place of an incident: under its key the partnership's own texts are sealed."""
 _INCIDENT, _ESCALATION = "incident:", "escalation:"
 
 
@@ -118,7 +120,7 @@ class Transaction:
             if staged.entries
         ]
         if found or self.adopted:
-            found.append(Addition(PARTNERSHIP, self._version, self.adopted))
+            found.append(Addition(PARTNERSHIP, self._version, self.adopted, PARTNERSHIP_KEY))
         return found
 
     def before(self) -> dict[str, Held]:

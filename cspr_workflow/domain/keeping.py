@@ -9,7 +9,7 @@ from typing import Any
 from cspr_workflow.domain import acts
 from cspr_workflow.domain.corrections import Corrected
 from cspr_workflow.domain.deciding import Occasion, wrong_state
-from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.entries import CLOCK, Entry
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.partnership import (
     BankHolidayAnnounced,
@@ -58,6 +58,8 @@ def _add_person(
         raise Refusal(
             Code.DUPLICATE_REFERENCE, f"person: {act.person} is in use already; choose another id."
         )
+    if act.person == CLOCK:
+        raise Refusal(Code.INVALID, f"person: {CLOCK} means the clock itself; choose another id.")
     if wrong := check_person(act.role, act.agency):
         raise Refusal(Code.INVALID, f"agency: {wrong}.")
     return (occasion.entry(PersonJoined(act.person, act.role, act.agency)),)
@@ -79,6 +81,9 @@ def _remove_person(
 
 def _update(_: Partnership, act: acts.UpdateBankHolidays, occasion: Occasion) -> tuple[Entry, ...]:
     known = occasion.calendar.bank_holidays
+    changed = [holiday.day for holiday in (*act.announced, *act.cancelled)]
+    if twice := next((day for place, day in enumerate(changed) if day in changed[:place]), None):
+        raise Refusal(Code.INVALID, f"announced, cancelled: {twice} is named twice.")
     facts: list[Any] = []
     for holiday in act.announced:
         if why := occasion.calendar.why_not(holiday.day, closures=False):

@@ -55,6 +55,7 @@ def actions_command(
     as_csv: AsCsv = False,
 ) -> None:
     """The record of agreed actions: both sides, by when, what became of each, and who said so."""
+    spreadsheet.one_form(as_json=as_json, as_csv=as_csv)
     since, until = read_day("--due-from", due_from), read_day("--due-to", due_to)
     with asking(store) as asked:
         asked.check_agency(agency)

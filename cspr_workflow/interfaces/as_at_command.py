@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.entries import CLOCK, Entry
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.texts import opened_data
 from cspr_workflow.interfaces.asking import (
@@ -25,8 +25,8 @@ from cspr_workflow.interfaces.record_words import full_stop
 from cspr_workflow.interfaces.sentences import Teller, counted, day, words
 from cspr_workflow.interfaces.terminal import columns, row, safe
 from projections.board import Subject, subjects
-from projections.chronology import known_at
-from projections.standings import Standing, as_at
+from projections.chronology import known_at, positions
+from projections.standings import as_at
 
 _REFERENCE = 16
 _MOMENT = "MOMENT"
@@ -34,11 +34,11 @@ _MOMENT = "MOMENT"
 
 @dataclass(frozen=True, slots=True)
 class _Stood:
-    """Where one case stood, with its texts opened; ``pending`` is what fell due up to then and is not
-    recorded yet.
+    """Where one case stood, with its texts opened.
+
+    ``pending`` is what had fallen due by then and was not recorded as far as was known.
     """
 
-    stream: str
     reference: str
     kind: str
     standing: Mapping[str, Any]
@@ -105,25 +105,34 @@ def _times(moment: str, known: str | None, asked: Asking) -> _Times:
 
 def _stood(times: _Times, reference: str | None, asked: Asking) -> Iterator[_Stood]:
     about = subjects(asked.database)
-    due = set(asked.desk.views.due(times.stood)) if times.known is None else set()
+    not_recorded = _recorded_later(times, asked) if times.known else _not_recorded(times, asked)
     streams = [None] if reference is None else asked.desk.streams(reference)
     for stream in streams:
         for one in as_at(asked.database, times.stood, times.position, stream):
-            yield _opened(one, about[one.stream], times, asked, pending=one.stream in due)
+            standing = opened_data(one.standing, asked.record.opened)
+            pending = not_recorded.get(one.stream, [])
+            yield _Stood(one.reference, one.kind, standing, about[one.stream], pending)
 
 
-def _opened(
-    one: Standing, about: Subject, times: _Times, asked: Asking, *, pending: bool
-) -> _Stood:
-    fallen_due = asked.known(one.stream).pending if pending else ()
-    return _Stood(
-        one.stream,
-        one.reference,
-        one.kind,
-        opened_data(one.standing, asked.record.opened),
-        about,
-        [entry for entry in fallen_due if entry.occurred <= times.stood],
-    )
+def _not_recorded(times: _Times, asked: Asking) -> dict[str, list[Entry]]:
+    """What had fallen due by then and has no entry up to now, by stream."""
+    found = map(asked.known, asked.desk.views.due(times.stood))
+    return {
+        one.stream: [entry for entry in one.pending if entry.occurred <= times.stood]
+        for one in found
+    }
+
+
+def _recorded_later(times: _Times, asked: Asking) -> dict[str, list[Entry]]:
+    """What had fallen due by then and was recorded only after it was asked what is known, by stream."""
+    assert times.known is not None
+    until = min(times.stood, times.known)
+    clocks = positions(asked.database, author=CLOCK, since=times.known)
+    found: dict[str, list[Entry]] = {}
+    for one in asked.entries_at(place for place in clocks if place > times.position):
+        if one.entry.occurred <= until:
+            found.setdefault(one.stream, []).append(one.entry)
+    return found
 
 
 # --- For people ------------------------------------------------------------------------------
@@ -140,7 +149,7 @@ def _tell(found: Sequence[_Stood], times: _Times, reference: str | None, asked: 
         out.print(safe(f"{counted(len(found), 'case')}."))
     for one in found:
         out.print()
-        _tell_one(one, asked, out)
+        _tell_one(one, times, asked, out)
 
 
 def _heading(times: _Times, teller: Teller) -> str:
@@ -154,15 +163,16 @@ def _heading(times: _Times, teller: Teller) -> str:
     )
 
 
-def _tell_one(one: _Stood, asked: Asking, out: Console) -> None:
+def _tell_one(one: _Stood, times: _Times, asked: Asking, out: Console) -> None:
     teller = asked.teller(one.about.policy)
     escalation = one.kind == "escalation"
     table = columns(_REFERENCE, None)
     row(table, one.reference, safe(_title(one.about, teller), "bold"))
     told = _escalation(one.standing, teller) if escalation else _incident(one.standing, teller)
     row(table, "", full_stop(told))
+    when = "not recorded by then" if times.known else "not yet recorded"
     for entry in one.pending:
-        row(table, "", safe(told_pending(entry, teller), "bold"))
+        row(table, "", safe(told_pending(entry, teller, when), "bold"))
     for reference, action in one.standing.get("actions", {}).items():
         row(table, f"  {reference}", " ".join(_action(action, one.about.agency or "")))
     out.print(table)

@@ -5,7 +5,7 @@ what has fallen due in them and is not recorded yet, days and moments as they ar
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,6 +40,7 @@ from cspr_workflow.interfaces.story import told_due
 from cspr_workflow.interfaces.terminal import console, safe
 from projections.database import Database
 
+_AT_ONCE = 200
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="REFERENCE", help="An incident's or an escalation's reference.")
 ]
@@ -182,6 +183,19 @@ class Asking:
         """Everybody who takes part or took part, by id."""
         return {**self.partnership.left, **self.partnership.people}
 
+    def entries_at(self, positions: Iterable[int]) -> Iterator[Recorded]:
+        """The entries at these positions, which are in order; neighbours are read at once."""
+        first = count = 0
+        for position in positions:
+            if count and position == first + count and count < _AT_ONCE:
+                count += 1
+                continue
+            if count:
+                yield from self.record.read_all(first - 1, count)
+            first, count = position, 1
+        if count:
+            yield from self.record.read_all(first - 1, count)
+
     def check_agency(self, agency: str | None) -> None:
         """End the command where nobody of the agency takes part or ever did."""
         if agency is None:
@@ -233,10 +247,10 @@ class Asking:
         typer.echo(json.dumps({"rehearsal": self.rehearsal, **data}))
 
 
-def told_pending(entry: Entry, teller: Teller) -> str:
+def told_pending(entry: Entry, teller: Teller, when: str = "not yet recorded") -> str:
     """Something that has fallen due and is not recorded yet, in a sentence."""
     told = full_stop(does(entry, teller))
-    return f"Due since {teller.moment(entry.occurred)}, not yet recorded: {told}"
+    return f"Due since {teller.moment(entry.occurred)}, {when}: {told}"
 
 
 def plain_pending(known: Known) -> list[dict[str, str]]:

@@ -69,13 +69,14 @@ def history_command(
 
     A correction stands beside what it corrects, and what was brought in from elsewhere is marked.
     """
+    spreadsheet.one_form(as_json=as_json, as_csv=as_csv)
     period = read_day("--from", since), read_day("--to", until)
     with asking(store) as asked:
         asked.check_agency(agency)
         _check_person(person, asked)
         wanted = _positions(period, agency, person, asked)
         due = _due(reference, asked)
-        lines = _read(wanted, asked) if reference is None else _of(reference, wanted, asked)
+        lines = asked.entries_at(wanted) if reference is None else _of(reference, wanted, asked)
         history = _History(asked, several=reference is None)
         if as_csv:
             table = (history.row(one) for one in lines)
@@ -118,20 +119,6 @@ def _positions(
         since=civil.midnight_opening(since) if since else _BEGINNING,
         until=civil.midnight_ending(until) if until else None,
     )
-
-
-def _read(wanted: Iterable[int], asked: Asking) -> Iterator[Recorded]:
-    """The entries at these positions, neighbours read at once."""
-    first = count = 0
-    for position in wanted:
-        if count and position == first + count and count < _AT_ONCE:
-            count += 1
-            continue
-        if count:
-            yield from asked.record.read_all(first - 1, count)
-        first, count = position, 1
-    if count:
-        yield from asked.record.read_all(first - 1, count)
 
 
 def _of(reference: str, wanted: Iterable[int], asked: Asking) -> list[Recorded]:
@@ -289,14 +276,12 @@ class _History:
             yield "Corrected", safe(text, "italic")
 
     def _corrections(self, one: Recorded) -> Iterator[Recorded]:
-        return _read(corrections(self._asked.database, str(one.id)), self._asked)
+        return self._asked.entries_at(corrections(self._asked.database, str(one.id)))
 
     def _corrects(self, one: Recorded) -> int | None:
         """The position of the entry that a correction names."""
         fact = one.entry.fact
         if not isinstance(fact, Corrected):
             return None
-        for other in self._asked.record.read(one.stream):
-            if str(other.id) == fact.event:
-                return other.position
-        return None
+        lines = self._asked.record.read(one.stream)
+        return next((other.position for other in lines if str(other.id) == fact.event), None)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cspr_workflow.application.handle import escalation_stream
 from cspr_workflow.application.outcome import escalation_outcome, incident_outcome
-from cspr_workflow.domain.calendar import ONE_DAY
+from cspr_workflow.domain.calendar import ONE_DAY, Deadline
 from cspr_workflow.domain.entries import CLOCK
 from cspr_workflow.domain.escalation import Escalation, StageEntry
 from cspr_workflow.domain.escalation_facts import Raised
@@ -77,9 +77,8 @@ def _tell_standing(known: Known, asked: Asking, out: Console) -> None:
 def _tell_escalation(known: Known, case: Escalation, asked: Asking, out: Console) -> None:
     heading(out, "The ladder")
     table = grid("  Stage", "Last day", "Entered", "How")
-    for stage, last_day, entered in _ladder(known, case):
-        when = known.teller.moment(entered.entered) if entered else "not entered"
-        row(table, f"  {stage}", last_day, when, _how(entered, asked) if entered else "")
+    for cells in _ladder(known, case, asked):
+        row(table, *cells)
     out.print(table)
     if found := _duties(known, case):
         heading(out, "Duties of the stages reached")
@@ -92,26 +91,29 @@ def _tell_escalation(known: Known, case: Escalation, asked: Asking, out: Console
         out.print(safe("No action is recorded."))
 
 
-def _ladder(known: Known, case: Escalation) -> Iterator[tuple[str, str, StageEntry | None]]:
-    """Each stage with its last day, once for every time that it was entered."""
+def _ladder(known: Known, case: Escalation, asked: Asking) -> Iterator[tuple[str, str, str, str]]:
+    """Each stage with its last day, when it was entered and how, once for every time."""
     for id, limit in case.limits.items():
         stage = known.policy.stage(id)
-        until = limit.last_day + ONE_DAY
-        last_day = (
-            f"until {day(until)} opens" if stage.kind is Kind.DISCUSSION else day(limit.last_day)
-        )
-        if limit.derivation.provisional:
-            last_day += " (provisional)"
+        last_day = _last_day(limit, opens=stage.kind is Kind.DISCUSSION)
+        entered = [_entered(entry, asked) for entry in case.stages if entry.stage == id]
+        for when, how in entered or [("not entered", "")]:
+            yield f"  {stage.name}", last_day, when, how
         if case.follow_on and id == case.stage:
-            last_day += f"; follow-on limit {day(case.follow_on.last_day)}"
-        entries = tuple(entry for entry in case.stages if entry.stage == id)
-        for entered in entries or (None,):
-            yield stage.name, last_day, entered
+            yield "  follow-on limit", _last_day(case.follow_on), "", ""
 
 
-def _how(entered: StageEntry, asked: Asking) -> str:
-    who = "the clock" if entered.by == CLOCK else asked.name(entered.by)
-    return f"{who}: {words(entered.reason)}" if entered.reason else who
+def _last_day(limit: Deadline, *, opens: bool = False) -> str:
+    """A limit's last day; a discussion lasts until the day after it opens."""
+    told = f"until {day(limit.last_day + ONE_DAY)} opens" if opens else day(limit.last_day)
+    return f"{told} (provisional)" if limit.derivation.provisional else told
+
+
+def _entered(entry: StageEntry, asked: Asking) -> tuple[str, str]:
+    """When a stage was entered, and by whom and why."""
+    who = "the clock" if entry.by == CLOCK else asked.name(entry.by)
+    why = f": {words(entry.reason)}" if entry.reason else ""
+    return asked.teller().moment(entry.entered), f"{who}{why}"
 
 
 def _duties(known: Known, case: Escalation) -> list[DutyDone]:

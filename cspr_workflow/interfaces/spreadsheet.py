@@ -10,12 +10,19 @@ import typer
 
 from cspr_workflow.domain.calendar import CivilTime
 from cspr_workflow.interfaces.asking import Asking
+from cspr_workflow.interfaces.commands import Failed
 from cspr_workflow.interfaces.terminal import safe
 
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")]
 REHEARSAL = "rehearsal"
 """The last column of every table from a rehearsal."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def one_form(*, as_json: bool, as_csv: bool) -> None:
+    """End the command where both forms are asked for."""
+    if as_json and as_csv:
+        raise Failed("Give one of --json and --csv, not both.")
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[Any]], asked: Asking) -> None:

@@ -12,7 +12,7 @@ from cspr_workflow.interfaces.act_answers import plain
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.progress import shown_progress
-from cspr_workflow.interfaces.sentences import counted
+from cspr_workflow.interfaces.record_words import did
 from cspr_workflow.interfaces.terminal import columns, console, row, safe
 
 _WHEN = 22
@@ -90,9 +90,7 @@ def _tell(ticked: Ticked, desk: Desk, *, quiet: bool) -> None:
     if ticked.recorded:
         out.print(table)
     if ticked.recorded or not quiet:
-        out.print(
-            safe(f"{counted(len(ticked.recorded), 'entry')} recorded.".replace("entrys", "entries"))
-        )
+        out.print(safe(_how_many(len(ticked.recorded))))
     for stream, why in ticked.set_aside:
         console(stderr=True).print(
             safe(f"{stream.partition(':')[2]} is set aside: {why}. The next tick tries it again."),
@@ -100,10 +98,16 @@ def _tell(ticked: Ticked, desk: Desk, *, quiet: bool) -> None:
         )
 
 
+def _how_many(entries: int) -> str:
+    if not entries:
+        return "Nothing has fallen due."
+    return "One entry recorded." if entries == 1 else f"{entries} entries recorded."
+
+
 def _told(one: Recorded, desk: Desk) -> str:
     teller = desk.teller_for(one.entry.policy)
     reference = one.stream.partition(":")[2]
-    return f"[{reference}] {teller.author(one.entry)} {teller.sentence(one.entry)}."
+    return f"[{reference}] {did(one.entry, teller)}"
 
 
 def _gap_entry(ticked: Ticked, desk: Desk) -> Any:

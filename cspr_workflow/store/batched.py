@@ -12,7 +12,13 @@ from uuid import UUID
 
 from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission, Trouble
 from cspr_workflow.domain.texts import SealedText
-from cspr_workflow.store.sqlite_record import Prepared, SqliteRecord, last_of, prepare
+from cspr_workflow.store.sqlite_record import (
+    Prepared,
+    SqliteRecord,
+    last_of,
+    opened_incident,
+    prepare,
+)
 
 BATCH = 5000
 
@@ -43,8 +49,10 @@ class BatchedRecord:
             if standing.setdefault(stream, self._version(stream)) != addition.version:
                 raise Conflict(stream)
             standing[stream] += len(addition.entries)
-            if addition.incident and not addition.version:
-                self._record.keys.make_key(addition.incident)
+            if (incident := opened_incident(addition)) is not None:
+                self._record.keys.make_key(incident)
+        if command in self._commands:
+            raise Conflict(f"command {command}")
         prepared = prepare(additions, command, digest, self._tail, self._record.keys)
         if not prepared.recorded:
             return ()
@@ -99,8 +107,8 @@ class BatchedRecord:
         return self._record.read_all(after, limit)
 
     def submitted(self, command: UUID) -> Submission | None:
-        """What came of a command of this batch; one of an earlier batch fails when it is written."""
-        return self._commands.get(command)
+        """What came of a command, or ``None`` where it is not recorded."""
+        return self._commands.get(command) or self._record.submitted(command)
 
     def last(self) -> tuple[int, datetime | None]:
         """The last position, and when its entry was recorded."""

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -119,10 +119,17 @@ def synced(path: Path) -> None:
 
 def open_store(folder: Path) -> StoreFolder:
     """Open a store. Raises :class:`Trouble` with what is wrong and what to do."""
-    if not (folder / RECORD).exists():
-        raise Trouble(
-            f"{folder}: there is no store here. Make one with cspr init, or name its folder with --store."
-        )
-    store = sqlite_record.about(folder / RECORD)["store"]
-    keys = Keys(folder / KEYS, store)
-    return StoreFolder(folder, SqliteRecord(folder / RECORD, keys), Office(folder / OFFICE, store))
+    with reporting(folder):
+        if not any((folder / name).exists() for name in (RECORD, KEYS, OFFICE)):
+            raise Trouble(
+                f"{folder}: there is no store here. Make one with cspr init, or name its folder with --store."
+            )
+    store = sqlite_record.about(folder / RECORD).get("store", "")
+    with ExitStack() as opened:
+        keys = Keys(folder / KEYS, store)
+        opened.callback(keys.close)
+        record = SqliteRecord(folder / RECORD, keys)
+        opened.callback(record.close)
+        office = Office(folder / OFFICE, store)
+        opened.pop_all()
+    return StoreFolder(folder, record, office)

@@ -15,7 +15,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store.sqlite_files import begin, check, connected, reporting, writing
+from cspr_workflow.store.sqlite_files import (
+    Connections,
+    begin,
+    check,
+    connected,
+    reporting,
+    writing,
+)
 
 MARK, FORM = 0x6353504B, 1
 _TABLES = """
@@ -34,9 +41,9 @@ class Keys:
         self.path = path
         self._ciphers: dict[str, AESGCM] = {}
         self._new: dict[str, bytes] = {}
-        with reporting(path):
-            self._connection = connected(path)
+        self._connections = Connections(path)
         if self._about("store") != store.encode():
+            self.close()
             raise Trouble(f"{path}: these keys belong to another store. Restore this store's own.")
 
     @staticmethod
@@ -54,12 +61,17 @@ class Keys:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._connections.close()
 
     def _about(self, name: str) -> bytes:
         with reporting(self.path):
-            row = self._connection.execute("SELECT value FROM about WHERE name=?", (name,))
-            return bytes(row.fetchone()[0])
+            found = self._connections.mine().execute(
+                "SELECT value FROM about WHERE name=?", (name,)
+            )
+            row = found.fetchone()
+        if row is None:
+            raise Trouble(f"{self.path}: the keys are damaged. Restore them from their backup.")
+        return bytes(row[0])
 
     @cached_property
     def _secret(self) -> bytes:
@@ -88,7 +100,7 @@ class Keys:
             return None
         try:
             content = cipher.decrypt(box[:_NONCE], box[_NONCE:], _bound(event, field))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Trouble(
                 f"The sealed text {field} of event {event} was altered, or its key is another one."
             ) from None
@@ -107,7 +119,7 @@ class Keys:
         """
         others: list[str] = []
         if self._new:
-            with reporting(self.path), writing(self._connection) as connection:
+            with reporting(self.path), writing(self._connections.mine()) as connection:
                 for incident, key in self._new.items():
                     added = connection.execute(
                         "INSERT OR IGNORE INTO keys VALUES (?, ?)", (incident, key)
@@ -132,12 +144,19 @@ class Keys:
         if (known := self._ciphers.get(incident)) is not None:
             return known
         with reporting(self.path):
-            row = self._connection.execute(
-                "SELECT key FROM keys WHERE incident=?", (incident,)
-            ).fetchone()
+            row = (
+                self._connections.mine()
+                .execute("SELECT key FROM keys WHERE incident=?", (incident,))
+                .fetchone()
+            )
         if row is None:
             return None
-        cipher = self._ciphers[incident] = AESGCM(row[0])
+        try:
+            cipher = self._ciphers[incident] = AESGCM(row[0])
+        except (TypeError, ValueError):
+            raise Trouble(
+                f"{self.path}: the key of {incident} is damaged. Restore the keys from their backup."
+            ) from None
         return cipher
 
 

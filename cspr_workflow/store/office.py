@@ -12,7 +12,14 @@ from datetime import datetime
 from pathlib import Path
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store.sqlite_files import begin, check, connected, reporting, writing
+from cspr_workflow.store.sqlite_files import (
+    Connections,
+    begin,
+    check,
+    connected,
+    reporting,
+    writing,
+)
 
 MARK, FORM = 0x6353504F, 1
 _TABLES = """
@@ -50,9 +57,9 @@ class Office:
     def __init__(self, path: Path, store: str) -> None:
         check(path, MARK, FORM, "the office file (people's names, the heartbeat of the clock)")
         self.path = path
-        with reporting(path):
-            self._connection = connected(path)
+        self._connections = Connections(path)
         if self._about("store") != store:
+            self.close()
             raise Trouble(f"{path}: this office file belongs to another store. Restore its own.")
 
     @staticmethod
@@ -66,7 +73,7 @@ class Office:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._connections.close()
 
     # --- People's names ----------------------------------------------------------------------
 
@@ -74,7 +81,7 @@ class Office:
     def names(self) -> dict[str, str]:
         """The name of each person, by id."""
         with reporting(self.path):
-            return dict(self._connection.execute("SELECT person, name FROM directory"))
+            return dict(self._connections.mine().execute("SELECT person, name FROM directory"))
 
     def name(self, names: Mapping[str, str]) -> None:
         """Write down or correct people's names."""
@@ -91,7 +98,7 @@ class Office:
     def heartbeat(self) -> Heartbeat | None:
         """When the clock last ran, or ``None`` where it never did."""
         with reporting(self.path):
-            row = self._connection.execute("SELECT since, last FROM heartbeat").fetchone()
+            row = self._connections.mine().execute("SELECT since, last FROM heartbeat").fetchone()
         return Heartbeat(*map(datetime.fromisoformat, row)) if row else None
 
     def beat(self, now: datetime, *, gap: bool) -> None:
@@ -108,7 +115,7 @@ class Office:
     def set_aside(self) -> list[SetAside]:
         """The cases that the tick could not handle, the longest first."""
         with reporting(self.path):
-            rows = self._connection.execute(
+            rows = self._connections.mine().execute(
                 "SELECT stream, since, why FROM set_aside ORDER BY since"
             )
             return [
@@ -167,9 +174,11 @@ class Office:
 
     def _about(self, name: str) -> str:
         with reporting(self.path):
-            row = self._connection.execute(
-                "SELECT value FROM about WHERE name=?", (name,)
-            ).fetchone()
+            row = (
+                self._connections.mine()
+                .execute("SELECT value FROM about WHERE name=?", (name,))
+                .fetchone()
+            )
         return str(row[0]) if row else ""
 
     def _set(self, name: str, value: str) -> None:
@@ -181,5 +190,5 @@ class Office:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with reporting(self.path), writing(self._connection) as connection:
+        with reporting(self.path), writing(self._connections.mine()) as connection:
             yield connection

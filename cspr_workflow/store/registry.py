@@ -5,6 +5,7 @@ missing field is an error, never skipped. There is one canonical form of bytes.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -95,17 +96,19 @@ def _outside(data: Mapping[str, Any], fact: Fact) -> Entry | None:
     """The entry around a fact, or ``None`` where something is not as it is written."""
     by, imported = data.get("by"), data.get("imported")
     try:
-        if not data.keys() <= _WRITTEN:
+        means = data.get("means")
+        reported = Side.AGENCY.value if means else None
+        if not data.keys() <= _WRITTEN or data.get("on_behalf_of") != reported:
             return None
         return Entry(
             fact=fact,
             occurred=restored(datetime, data["occurred"]),
             recorded=restored(datetime, data["recorded"]),
-            by=_actor(by["id"], by["role"], by["agency"], data.get("means")) if by else None,
+            by=_actor(**by, means=means) if by is not None else None,
             clause=restored(str, data["clause"]),
             policy=restored(str, data["policy"]),
             calendar=restored(int, data["calendar"]),
-            imported=restored(Imported, imported) if imported else None,
+            imported=restored(Imported, imported) if imported is not None else None,
         )
     except (KeyError, TypeError, Unrestorable):
         return None
@@ -120,7 +123,7 @@ def _actor(id: str, role: str, agency: str, means: str | None) -> Actor:
 def _named_faults(data: Mapping[str, Any], kind: type[Fact]) -> NoReturn:
     rest = {key: value for key, value in data.items() if key not in ("type", "fact")}
     forms.parse(Envelope, rest, kind.type)
-    raise AssertionError(f"{kind.type} can be read one way and not the other")
+    raise forms.Unusable(kind.type, [forms.Fault("", "on_behalf_of and means do not go together")])
 
 
 def _strictly(kind: type[T], data: Any, source: str) -> T:
@@ -130,13 +133,21 @@ def _strictly(kind: type[T], data: Any, source: str) -> T:
         return forms.parse(kind, data, source)  # names what is wrong, and where
 
 
+_HASH = re.compile("[0-9a-f]{64}")
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
+
+
 def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
     """The content of a fact in which a stand-in takes the place of each sealed text."""
     if not isinstance(content, dict):
         return content
     texts, lists = free_fields(kind)
     for name in texts:
-        if isinstance(content.get(name), dict):
+        box = content.get(name)
+        if isinstance(box, dict) and box.keys() == {"sha256"} and _is_hash(box["sha256"]):
             content[name] = SealedText.of(event, inside + name)
     for name in lists:
         inner = get_args(get_type_hints(kind)[name])[0]

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,6 @@ from cspr_workflow.application.ports import Trouble
 LOCK_TIMEOUT = 10
 """Seconds to wait for another program that is writing."""
 
-_MAGIC = b"SQLite format 3\x00"
 _FAILURES = (sqlite3.Error, DatabaseError, InterfaceError, OperationalError, OSError)
 
 
@@ -37,33 +37,63 @@ def begin(path: Path, statements: str, mark: int, version: int) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
 
 
+class Connections:
+    """A connection to a file for each thread that asks for one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._made: list[sqlite3.Connection] = []
+
+    def mine(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connected(self._path)
+            self._made.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._made:
+            connection.close()
+        self._made = []
+        self._local = threading.local()
+
+
 def check(path: Path, mark: int, version: int, what: str) -> None:
-    """Refuse a file that is not there, is cut off, is somebody else's or has another form."""
-    if not path.is_file():
-        raise Trouble(f"{path}: {what} is missing. Restore it from its backup (cspr restore).")
+    """Refuse a file that is not there, is damaged, is somebody else's or has another form.
+
+    Only the database looks into the file: opening it in any other way would drop the locks that this
+    program holds on it.
+    """
     with reporting(path):
-        with path.open("rb") as file:
-            head = file.read(100)
-        if len(head) < 100 or not head.startswith(_MAGIC):
-            raise Trouble(
-                f"{path}: this is no file of a partnership's store, or it is cut off. "
-                "Restore it from its backup (cspr restore)."
-            )
-        page = int.from_bytes(head[16:18], "big")
-        pages = int.from_bytes(head[28:32], "big")
-        if path.stat().st_size < pages * (65536 if page == 1 else page):
-            raise Trouble(
-                f"{path}: the file is cut off. Restore it from its backup (cspr restore)."
-            )
-        found_mark = int.from_bytes(head[68:72], "big")
-        found_version = int.from_bytes(head[60:64], "big")
-        if found_mark != mark:
-            raise Trouble(f"{path}: this SQLite file is not {what} of a partnership's store.")
-        if found_version != version:
-            raise Trouble(
-                f"{path}: {what} has form {found_version}; this program reads form {version}. "
-                "Use the version of cspr-workflow that wrote it."
-            )
+        if not path.is_file():
+            raise Trouble(f"{path}: {what} is missing. Restore it from its backup (cspr restore).")
+        with closing(connected(path)) as connection:
+            found_mark = connection.execute("PRAGMA application_id").fetchone()[0]
+            found_version = connection.execute("PRAGMA user_version").fetchone()[0]
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            page = connection.execute("PRAGMA page_size").fetchone()[0]
+            whole = not _log_is_taken_over(path) or path.stat().st_size == pages * page
+    if found_mark == mark and not whole:
+        raise Trouble(f"{path}: the file is cut off. Restore it from its backup (cspr restore).")
+    if found_mark != mark:
+        raise Trouble(
+            f"{path}: this is not {what} of a partnership's store, or it is cut off. "
+            "Restore it from its backup (cspr restore)."
+        )
+    if found_version != version:
+        raise Trouble(
+            f"{path}: {what} has form {found_version}; this program reads form {version}. "
+            "Use the version of cspr-workflow that wrote it."
+        )
+
+
+def _log_is_taken_over(path: Path) -> bool:
+    """Whether everything written stands in the file itself, not in the log beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    return not log.exists() or log.stat().st_size == 0
 
 
 @contextmanager
@@ -99,7 +129,8 @@ def reporting(path: Path) -> Iterator[None]:
 
 def sentence(error: BaseException) -> str:
     """What went wrong with a file, and what to do."""
-    text = str(error)
+    # A file's own name is no sign of what went wrong with it.
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     for sign, what in _SENTENCES.items():
         if sign in text:
             return what
@@ -111,8 +142,8 @@ _SENTENCES = {
     "disk is full": "the disk is full. Nothing was recorded; make room and try again.",
     "readonly": "the file or its folder cannot be written to. Nothing was recorded; see its permissions.",
     "unable to open": "the file cannot be opened. See that the folder is there and may be written to.",
-    "malformed": "the file is damaged. Restore it from its backup (cspr restore).",
-    "not a database": "the file is damaged or is no file of a store. Restore it from its backup (cspr restore).",
+    "malformed": "the file is damaged or cut off. Restore it from its backup (cspr restore).",
+    "not a database": "the file is damaged, cut off, or no file of a store. Restore it from its backup (cspr restore).",
     "disk I/O error": "the disk failed. Nothing was recorded; see to the disk, then try again.",
     "No space left": "the disk is full. Nothing was recorded; make room and try again.",
     "Permission denied": "the file cannot be opened. See its permissions.",

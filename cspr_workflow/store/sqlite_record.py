@@ -6,7 +6,6 @@ the transaction that appends it; every write takes the lock at its beginning and
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,11 +18,13 @@ from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission
+from cspr_workflow.application.transaction import PARTNERSHIP, incident_stream
 from cspr_workflow.domain.texts import SealedText, sealed
 from cspr_workflow.store import events
 from cspr_workflow.store.keys import UNREADABLE, Keys
 from cspr_workflow.store.sqlite_files import (
     LOCK_TIMEOUT,
+    Connections,
     begin,
     check,
     closing,
@@ -57,7 +58,24 @@ CREATE TABLE command_log (
     first INTEGER NOT NULL,
     last INTEGER NOT NULL
 ) WITHOUT ROWID;
-""" + "".join(
+CREATE TRIGGER about_is_not_replaced BEFORE INSERT ON about
+    WHEN EXISTS (SELECT 1 FROM about WHERE name=NEW.name)
+    BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;
+CREATE TRIGGER stored_events_is_not_replaced BEFORE INSERT ON stored_events
+    WHEN EXISTS (SELECT 1 FROM stored_events WHERE position=NEW.position)
+    OR EXISTS (
+        SELECT 1 FROM stored_events WHERE originator_id=NEW.originator_id
+        AND originator_version=NEW.originator_version
+    )
+    BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;
+CREATE TRIGGER sealed_texts_is_not_replaced BEFORE INSERT ON sealed_texts
+    WHEN EXISTS (SELECT 1 FROM sealed_texts WHERE event=NEW.event AND field=NEW.field)
+    BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;
+CREATE TRIGGER command_log_is_not_replaced BEFORE INSERT ON command_log
+    WHEN EXISTS (SELECT 1 FROM command_log WHERE command=NEW.command)
+    BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;
+"""
+_TABLES += "".join(
     f"CREATE TRIGGER {table}_is_not_{change[:6].lower()}d BEFORE {change} ON {table} "
     "BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;\n"
     for table in _APPENDED_TO
@@ -87,23 +105,13 @@ class _Datastore(SQLiteDatastore):
     """One connection for each thread, in place of a pool; a write takes the lock at its beginning."""
 
     def __init__(self, path: Path) -> None:
+        self._connections = Connections(path)
         super().__init__(str(path), lock_timeout=LOCK_TIMEOUT)
-        self._path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = connected(self._path)
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         """One transaction: all of it, or nothing."""
-        connection = self._connection()
+        connection = self._connections.mine()
         cursor = SQLiteCursor(connection.cursor())
         cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
         try:
@@ -118,14 +126,11 @@ class _Datastore(SQLiteDatastore):
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """The rows of one question: each is its own snapshot."""
-        return self._connection().execute(statement, values).fetchall()
+        return self._connections.mine().execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in getattr(self, "_connections", ()):
-            connection.close()
-        self._connections = []
-        self._local = threading.local()
+        self._connections.close()
         super().close()
 
 
@@ -230,8 +235,8 @@ class SqliteRecord:
     ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing."""
         for addition in additions:
-            if addition.incident and not addition.version:
-                self.keys.make_key(addition.incident)
+            if (incident := opened_incident(addition)) is not None:
+                self.keys.make_key(incident)
         self.keys.keep()
         with self.writing() as cursor:
             return self._append(cursor, additions, command, digest)
@@ -403,6 +408,12 @@ def _sealing(
         return commitment
 
     return commit
+
+
+def opened_incident(addition: Addition) -> str | None:
+    """The incident (or the partnership) that an addition opens: only then is a key made for it."""
+    own = (incident_stream(addition.incident or ""), PARTNERSHIP)
+    return addition.incident if addition.version == 0 and addition.stream in own else None
 
 
 def version_of(cursor: SQLiteCursor, stream: str) -> int:

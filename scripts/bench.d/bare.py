@@ -11,6 +11,8 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from eventsourcing.persistence import StoredEvent
 
+EVENTS_OF_A_CASE = 12
+
 
 class Case(Aggregate):
     """So many payloads, one after another."""
@@ -38,13 +40,13 @@ class Bare:
             }
         )
 
-    def filled(self, cases: int, events: int, payload: str) -> list[UUID]:
-        """Open so many aggregates of so many events each, in large transactions."""
+    def filled(self, cases: int, payload: str) -> list[UUID]:
+        """Open so many aggregates of ``EVENTS_OF_A_CASE`` events each, in large transactions."""
         made = []
         stored: list[StoredEvent] = []
         for _ in range(cases):
             case = Case(payload)
-            for _ in range(events - 1):
+            for _ in range(EVENTS_OF_A_CASE - 1):
                 case.change(payload)
             made.append(case.id)
             stored += [

@@ -16,13 +16,12 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import believable
-from measured import Measured
+from measured import Measured, peak_megabytes
 
 NAME = "play"
 MOST_SECONDS = 10.0
 MOST_MEGABYTES = 150.0
 MOST_TIMES = 12.0
-_MEGABYTE = 1024 * 1024
 _ACTS_OF_A_CASE = 100 / 3
 _FLOOR = "bare events"
 
@@ -133,18 +132,6 @@ def floor(path: Path) -> Callable[[], object]:
     return appended
 
 
-def _peak() -> float:
-    """The most memory that this process has held, in megabytes."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1]) * 1024 / _MEGABYTE
-    import resource  # noqa: PLC0415 - the way of other systems
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MEGABYTE
-
-
 def main(what: str, path: str) -> None:
     """Run once, and tell the seconds and the megabytes."""
     work = {"ours": ours, "floor": floor}[what](Path(path))
@@ -152,7 +139,7 @@ def main(what: str, path: str) -> None:
     kept = work()
     seconds = time.process_time() - began
     assert kept
-    print(json.dumps([seconds, _peak()]))
+    print(json.dumps([seconds, peak_megabytes()]))
 
 
 if __name__ == "__main__":

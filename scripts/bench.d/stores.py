@@ -4,18 +4,16 @@ The files lie in a folder of the system's temporary one (``TMPDIR`` names anothe
 in memory the times say nothing about a disk.
 """
 
-import resource
-import select
 import sqlite3
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.play import adoption
@@ -23,6 +21,7 @@ from cspr_workflow.application.policy_files import PolicyFile, bundled
 from cspr_workflow.application.ports import Record
 from cspr_workflow.application.simulation.people import people
 from cspr_workflow.application.simulation.run import Plan, simulate
+from cspr_workflow.domain.policy import Policy
 from cspr_workflow.store import bank_holidays, folder
 from cspr_workflow.store.batched import batched
 from cspr_workflow.store.folder import StoreFolder
@@ -79,10 +78,15 @@ def simulated(path: Path, events: int) -> int:
         return store.record.last()[0]
 
 
+def policies() -> Mapping[str, Policy]:
+    """Every policy that these stores adopt, by its label."""
+    return bundled(POLICY).book
+
+
 def views_of(store: StoreFolder, path: Path | None = None, record: Record | None = None) -> Views:
     """The views of a store, at their own place or at another, over its record or over part of it."""
-    book = bundled(POLICY).book
-    return Views(path or store.views, record or store.record, book, store.record.about["store"])
+    about = store.record.about["store"]
+    return Views(path or store.views, record or store.record, policies(), about)
 
 
 def removed(path: Path) -> None:
@@ -91,20 +95,11 @@ def removed(path: Path) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
-def lines(stream: IO[str]) -> Iterator[bool]:
-    """For ever whether a line has come in meanwhile, until the stream is closed."""
-    while True:
-        ready, _, _ = select.select([stream], [], [], 0)
-        if ready and not stream.readline():
-            return
-        yield bool(ready)
-
-
 # --- Durability ----------------------------------------------------------------------------------
 
 
-def check_durable(**ask: Callable[[str], Any]) -> str:
-    """How durable the commits of each side are, in words; it ends the program where they differ.
+def check_durable(**ask: Callable[[str], Any]) -> None:
+    """See that each side's commits are on the disk when they return; else the program ends.
 
     Each of ``ask`` answers a pragma on the connection that one side writes with.
     """
@@ -114,25 +109,12 @@ def check_durable(**ask: Callable[[str], Any]) -> str:
     }
     if set(settings.values()) != {("wal", _FULL)}:
         sys.exit(f"The sides are not equally durable, so that nothing can be compared: {settings}")
-    return "journal_mode=wal, synchronous=FULL on all sides"
+    print(f"journal_mode=wal, synchronous=FULL: {', '.join(settings)}", file=sys.stderr)
 
 
 def pragma_of(connection: sqlite3.Connection) -> Callable[[str], Any]:
     """Answers pragmas on a connection."""
     return lambda name: connection.execute(f"PRAGMA {name}").fetchone()[0]
-
-
-# --- Memory --------------------------------------------------------------------------------------
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1]) / 1024
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
 # --- Sums ----------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 They stand behind the first half of an invented record, and the second half arrives: all at once, taken
 in the batches of the runner (``views``), or act by act, each a transaction of its own (``views_inline``).
 
+Times are processor time: the views' commits wait for no disk.
+
 The floor does the least that a view can do: it reads the same stored events in the same batches, parses
 each as bare JSON and puts one row for it into one table, with the position, in as many transactions.
 """
@@ -64,7 +66,9 @@ def run(*, small: bool) -> list[Measured]:
             built = _built(store, folder / "half.sqlite", half)
             commands = _commands(store.record, half, acts)
             batches = [(_batches(store, built, last), _bare_batches(store, folder, half, last))]
-            singly = [(_singly(store, built, commands), _bare_singly(store, folder, half, commands))]
+            singly = [
+                (_singly(store, built, commands), _bare_singly(store, folder, half, commands))
+            ]
             for _ in range(rounds):
                 batches.append(
                     (_batches(store, built, last), _bare_batches(store, folder, half, last))
@@ -107,26 +111,26 @@ def _copied(store: StoreFolder, built: Path, record: UpTo) -> Views:
 
 
 def _batches(store: StoreFolder, built: Path, last: int) -> float:
-    """The seconds for catching up with everything."""
+    """The seconds of the processor for catching up with everything."""
     views = _copied(store, built, UpTo(store.record, last))
-    began = time.perf_counter()
+    began = time.process_time()
     reached = views.catch_up()
-    taken = time.perf_counter() - began
+    taken = time.process_time() - began
     assert reached == last
     views.close()
     return taken
 
 
 def _singly(store: StoreFolder, built: Path, commands: Sequence[Followed]) -> float:
-    """The seconds for following each act as it is recorded."""
+    """The seconds of the processor for following each act as it is recorded."""
     record = UpTo(store.record, commands[0].recorded[0].position - 1)
     views = _copied(store, built, record)
     views.catch_up()
-    began = time.perf_counter()
+    began = time.process_time()
     for followed in commands:
         record.until = followed.recorded[-1].position
         views.follow(followed)
-    taken = time.perf_counter() - began
+    taken = time.process_time() - began
     assert views.position == record.until
     views.close()
     return taken
@@ -179,7 +183,7 @@ def _bare_singly(
 
 
 def _rows(folder: Path, pages: Iterator[list[bytes]]) -> float:
-    """The seconds for one row for each event, a transaction for each page."""
+    """The seconds of the processor for one row for each event, a transaction for each page."""
     path = folder / "bare.sqlite"
     stores.removed(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -190,14 +194,14 @@ def _rows(folder: Path, pages: Iterator[list[bytes]]) -> float:
         )
         connection.execute("CREATE TABLE progress (position INTEGER)")
         connection.execute("INSERT INTO progress VALUES (0)")
-        began = time.perf_counter()
+        began = time.process_time()
         for page in pages:
             rows = [_row(json.loads(state)) for state in page]
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", rows)
             connection.execute("UPDATE progress SET position=?", (rows[-1][0],))
             connection.execute("COMMIT")
-        return time.perf_counter() - began
+        return time.process_time() - began
 
 
 def _row(data: dict[str, Any]) -> tuple[Any, ...]:

@@ -8,14 +8,18 @@ relative paths. Comments in the page, which a reader does not see, say what a bl
 - ``<!-- take out of: NAME -->``: the file NAME is again as it was before the last addition;
 - ``<!-- change: NAME -->``: the block is a diff; each run of ``-`` lines becomes its ``+`` lines;
 - ``<!-- faulty: WHY -->``: the file is no good in form, on purpose;
-- ``<!-- whole: NAME -->``: the block shows the file NAME as the page has built it up so far;
 - ``<!-- diagram: POLICY -->``: the block is what ``cspr policy diagram POLICY`` prints;
+- ``<!-- now: MOMENT -->``: what the real clock says (UTC) from this block on; :data:`NOW` before it;
 - ``<!-- show: A .. B | C -->``: what of the real output the page shows (``refresh`` uses it): from
   the first line that holds A up to the line that holds B, then from C up to the next empty line.
+  ``||`` stands between what is shown of one command and of the next; the last goes for all that
+  follow; ``all`` is everything.
 
-A console block shows commands (lines with ``$ ``) and their output; a line ``...`` stands for any
-lines left out. Commands other than the program's own are ``cp`` and ``echo $?``.
-Where a page is run, the files of the tutorial are at hand as it leaves them.
+A console block shows commands (lines with ``$ ``, which go on where a line ends in ``\\``) and their
+output; a line ``...`` stands for any lines left out. Commands other than the program's own are ``cp``, ``rm``, ``echo $?`` and ``export``
+of the variables that the program reads. The output of the program's commands can go to a file with
+``> NAME``. So the blocks of a page go on from each other: a store that the first one makes is there
+for the next, and stands where its clock was set.
 """
 
 import contextlib
@@ -26,20 +30,30 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cspr_workflow.interfaces.cli import app
+from cspr_workflow.interfaces.desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
+CASE_FILES = ROOT / "docs" / "how-to" / "rehearse-a-case.md"
 PROGRAM = "./scripts/cspr "
+STATUS = "$ echo $?"
+NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+"""What the real clock says where a page does not say it."""
+VARIABLES = ("CSPR_STORE", "CSPR_AS")
+"""The variables that the program reads; a page sets them with ``export``."""
 LEFT_OUT = "..."
+GOES_ON = "\\"
 CASE_FILE = ".json"
 _FENCE = re.compile(r"^( *)```(\w*)\s*$")
 _COMMENT = re.compile(
-    r"^ *<!-- (file|add to|take out of|change|show|whole|faulty|diagram): (.*?) -->\s*$"
+    r"^ *<!-- (file|add to|take out of|change|show|faulty|diagram|now): (.*?) -->\s*$"
 )
 
 
@@ -65,7 +79,7 @@ class Block:
     @property
     def runs(self) -> bool:
         """Whether it shows commands that can be run here, and what the program answers."""
-        starts = (f"$ {PROGRAM}", "$ cp ")
+        starts = (f"$ {PROGRAM}", "$ cp ", "$ rm ", "$ export ")
         return self.language == "console" and "\n".join(self.lines).startswith(starts)
 
 
@@ -104,6 +118,8 @@ class Reader:
     folder: Path
     states: dict[str, list[str]] = field(default_factory=dict)
     status: int = 0
+    now: datetime = NOW
+    variables: dict[str, str | None] = field(default_factory=lambda: dict.fromkeys(VARIABLES))
 
     def __post_init__(self) -> None:
         for path in ROOT.iterdir():
@@ -112,6 +128,8 @@ class Reader:
 
     def prepare(self, block: Block) -> None:
         """Save, extend or change the file that a block is about, if it is about one."""
+        if moment := block.says.get("now"):
+            self.now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
         if name := block.says.get("file"):
             self._save(name, block.text)
         elif name := block.says.get("add to"):
@@ -124,32 +142,63 @@ class Reader:
             self._save(name, changed(path.read_text("utf-8"), block.lines))
 
     def _save(self, name: str, text: str) -> None:
-        path = self.folder / name
-        assert path.resolve().parent == self.folder.resolve(), f"{name} is not the reader's own"
-        path.write_text(text, "utf-8")
+        self._own(name).write_text(text, "utf-8")
         self.states.setdefault(name, []).append(text)
 
     def answers(self, block: Block) -> list[tuple[str, list[str]]]:
         """Each command of a console block with the lines that really come out."""
-        return [(command, self._run(command)) for command in block.lines if _is_command(command)]
+        return [(command, self._run(command)) for command, _ in shown_in(block)]
 
     def _run(self, command: str) -> list[str]:
-        written = command.removeprefix("$ ")
-        if written == "echo $?":
+        written = command.removeprefix("$ ").replace(f"{GOES_ON}\n", " ")
+        if command == STATUS:
             return [str(self.status)]
-        if written.startswith("cp "):
-            _, source, target = shlex.split(written)
-            assert "/" not in target, f"{target} is not the reader's own"
-            shutil.copyfile(self.folder / source, self.folder / target)
-            return []
-        assert written.startswith(PROGRAM), f"not a command that the pages may show: {command}"
-        with contextlib.chdir(self.folder), _width(100):
-            words = shlex.split(written.removeprefix(PROGRAM))
-            result = CliRunner().invoke(app, words, prog_name="cspr")
+        if written.startswith(PROGRAM):
+            return self._called(written.removeprefix(PROGRAM))
+        word, *rest = shlex.split(written)
+        if word == "export":
+            self._export(*rest)
+        elif word == "cp":
+            shutil.copyfile(self.folder / rest[0], self._own(rest[1]))
+        elif word == "rm":
+            *_, name = rest
+            path = self._own(name)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        else:
+            raise AssertionError(f"not a command that the pages may show: {command}")
+        return []
+
+    def _export(self, written: str) -> None:
+        name, _, value = written.partition("=")
+        assert name in VARIABLES, f"{name} is not read by the program"
+        self.variables[name] = value
+
+    def _own(self, name: str) -> Path:
+        """A file or folder that the reader made, and not the project's."""
+        path = self.folder / name
+        assert path.resolve().parents[0] == self.folder.resolve(), f"{name} is not the reader's own"
+        return path
+
+    def _called(self, written: str) -> list[str]:
+        words = shlex.split(written)
+        into: Path | None = None
+        if ">" in words:
+            into = self._own(words[-1])
+            words = words[: words.index(">")]
+        result = self._invoked(words)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         self.status = result.exit_code
-        return [line.rstrip() for line in result.output.rstrip("\n").split("\n")]
+        output = result.output
+        if into is not None:
+            into.write_text(result.stdout, "utf-8")
+            output = result.stderr
+        return [line.rstrip() for line in output.rstrip("\n").split("\n")] if output else []
+
+    def _invoked(self, words: list[str]) -> Result:
+        real_now = patch.object(Desk, "real_now", staticmethod(lambda: self.now))
+        with contextlib.chdir(self.folder), _width(100), real_now:
+            return CliRunner().invoke(app, words, prog_name="cspr", env=self.variables)
 
 
 @contextlib.contextmanager
@@ -163,16 +212,6 @@ def _width(columns: int) -> Iterator[None]:
             del os.environ["COLUMNS"]
         else:
             os.environ["COLUMNS"] = before
-
-
-def reader_of(page: Path, folder: Path) -> Reader:
-    """The reader of a page, who has been through the tutorial before."""
-    reader = Reader(folder)
-    if page != TUTORIAL:
-        for block in blocks_of(TUTORIAL.read_text("utf-8")):
-            reader.prepare(block)
-        reader.states.clear()
-    return reader
 
 
 def added(text: str, lines: list[str]) -> str:
@@ -211,11 +250,13 @@ def _replaced(text: str, old: list[str], new: list[str]) -> str:
 
 
 def shown_in(block: Block) -> list[tuple[str, list[str]]]:
-    """Each command of a console block with the lines that the page shows under it."""
+    """Each command of a console block, with its line ends, and the lines shown under it."""
     shown: list[tuple[str, list[str]]] = []
     for line in block.lines:
         if _is_command(line):
             shown.append((line, []))
+        elif shown and not shown[-1][1] and shown[-1][0].endswith(GOES_ON):
+            shown[-1] = (f"{shown[-1][0]}\n{line}", [])
         else:
             shown[-1][1].append(line.rstrip())
     return shown
@@ -246,6 +287,13 @@ def matches(shown: list[str], real: list[str]) -> bool:
 def _find(part: list[str], real: list[str], start: int) -> int | None:
     places = range(start, len(real) - len(part) + 1)
     return next((place for place in places if real[place : place + len(part)] == part), None)
+
+
+def show_of(block: Block, number: int) -> str | None:
+    """What the page shows of the block's command by this number."""
+    each = block.says["show"].split(" || ") if "show" in block.says else ["all"]
+    wanted = each[min(number, len(each) - 1)]
+    return None if wanted == "all" else wanted
 
 
 def chosen(real: list[str], show: str | None) -> list[str]:

@@ -3,8 +3,8 @@
     python -m tests.docs.refresh            every page
     python -m tests.docs.refresh PAGE...    these pages
 
-It also rewrites whole files that a page builds up step by step (marked ``whole``) and the diagram of
-the escalation. Look at the difference before committing it: a page tells a story around its blocks.
+It also rewrites the diagram of the escalation. Look at the difference before committing it: a page
+tells a story around its blocks.
 """
 
 import sys
@@ -13,13 +13,14 @@ from pathlib import Path
 
 from tests.docs.pages import (
     ROOT,
+    STATUS,
     Block,
     Reader,
     all_pages,
     blocks_of,
     chosen,
     diagram,
-    reader_of,
+    show_of,
 )
 
 
@@ -28,7 +29,7 @@ def refreshed(page: Path) -> str:
     text = page.read_text("utf-8")
     lines = text.splitlines()
     with tempfile.TemporaryDirectory() as folder:
-        reader = reader_of(page, Path(folder))
+        reader = Reader(Path(folder))
         replaced = []
         for block in blocks_of(text):
             reader.prepare(block)
@@ -41,17 +42,14 @@ def refreshed(page: Path) -> str:
 
 
 def _new_lines(block: Block, reader: Reader) -> list[str] | None:
-    if whole := block.says.get("whole"):
-        return reader.states[whole][-1].splitlines()
     if policy := block.says.get("diagram"):
         return diagram(policy).splitlines()
     if not block.runs:
         return None
     new: list[str] = []
-    show = block.says.get("show")
-    for command, real in reader.answers(block):
-        first = command == block.lines[0]
-        new += [command, *(chosen(real, show) if first else real)]
+    for number, (command, real) in enumerate(reader.answers(block)):
+        status = command == STATUS
+        new += [*command.split("\n"), *(real if status else chosen(real, show_of(block, number)))]
     return new
 
 

@@ -164,7 +164,7 @@ class TestWhy:
 
     def test_it_says_who_could_have_stopped_a_move(self) -> None:
         told = " ".join(run("why", "ESC-1", NOT_MAINTAINED).output.split())
-        assert "closing by CSPR Officer or Business Manager" in told
+        assert "closing it (CSPR Officer or Business Manager)" in told
 
     def test_it_explains_an_incident(self) -> None:
         told = " ".join(

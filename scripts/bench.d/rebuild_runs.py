@@ -1,0 +1,93 @@
+"""What ``rebuild`` measures, each in a process of its own: ``rebuild_runs.py ours|peer|reader FOLDER``."""
+
+import json
+import select
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from bare import EVENTS_OF_A_CASE, Bare, Case
+from measured import peak_megabytes
+
+_PAGE = 1000
+_PAUSE = 0.002
+_QUESTION = "SELECT count(*), max(position) FROM cases WHERE kind='escalation' AND is_open=1"
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(began: tuple[float, float]) -> tuple[float, float]:
+    """Seconds, and seconds of the processor."""
+    now = _clocks()
+    return now[0] - began[0], now[1] - began[1]
+
+
+def ours(folder: Path) -> None:
+    """Build every view anew."""
+    import stores  # noqa: PLC0415 - the peer needs none of it
+
+    with stores.opened(folder / "store") as store:
+        views = stores.views_of(store)
+        began = _clocks()
+        reached = views.rebuild()
+        taken = _since(began)
+        assert reached == store.record.last()[0]
+        views.close()
+    print(json.dumps([*taken, peak_megabytes()]))
+
+
+def peer(folder: Path) -> None:
+    """Replay every bare event into a dictionary."""
+    bare = Bare(folder)
+    view: dict[UUID, dict[str, Any]] = {}
+    began = _clocks()
+    start = 1
+    while page := bare.application.recorder.select_notifications(start, _PAGE):
+        for notification in page:
+            event: Any = bare.application.mapper.to_domain_event(notification)
+            row = view.setdefault(event.originator_id, {"changes": 0})
+            row["last"] = event.payload
+            row["changes"] += isinstance(event, Case.Changed)  # type: ignore[attr-defined]
+        start = page[-1].id + 1
+    taken = _since(began)
+    assert all(row["changes"] == EVENTS_OF_A_CASE - 1 for row in view.values())
+    bare.close()
+    print(json.dumps([*taken, peak_megabytes()]))
+
+
+def reader(folder: Path) -> None:
+    """Ask the views again and again; say the longest wait so far, and forget it, when asked."""
+    import stores  # noqa: PLC0415 - the peer needs none of it
+
+    with stores.opened(folder / "store") as store:
+        views = stores.views_of(store)
+        views.database.one(_QUESTION)
+        print("ready", flush=True)
+        longest = 0.0
+        for asked in _lines(sys.stdin):
+            if asked:
+                print(longest, flush=True)
+                longest = 0.0
+            began = time.perf_counter()
+            views.database.one(_QUESTION)
+            longest = max(longest, 1000 * (time.perf_counter() - began))
+            time.sleep(_PAUSE)
+        views.close()
+
+
+def _lines(stream: IO[str]) -> Iterator[bool]:
+    """For ever whether a line has come in meanwhile, until the stream is closed."""
+    while True:
+        ready, _, _ = select.select([stream], [], [], 0)
+        if ready and not stream.readline():
+            return
+        yield bool(ready)
+
+
+if __name__ == "__main__":
+    {"ours": ours, "peer": peer, "reader": reader}[sys.argv[1]](Path(sys.argv[2]))

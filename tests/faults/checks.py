@@ -1,0 +1,202 @@
+"""What holds for every store, whatever happened to it."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cspr_workflow.domain.texts import SealedText, free_texts
+from cspr_workflow.interfaces.desk import Desk
+from cspr_workflow.store import events, folder
+from cspr_workflow.store.keys import UNREADABLE
+from tests.faults.stores import Course, Line, lines, opened
+
+FILES = (folder.RECORD, folder.KEYS, folder.OFFICE, folder.VIEWS)
+
+
+class Broken(AssertionError):
+    """Something that has to hold does not."""
+
+
+def holds(condition: object, message: object) -> None:
+    """Raise :class:`Broken` where a condition does not hold."""
+    if not condition:
+        raise Broken(str(message))
+
+
+# --- The record as it lies on the disk ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event as it is stored."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    state: bytes
+    data: dict[str, Any]
+
+
+def sound(path: Path) -> None:
+    """The files of a store are whole, and its record is without gaps and without doubles."""
+    for name in FILES:
+        if (path / name).exists():
+            _is_whole(path / name)
+    with closing(sqlite3.connect(path / folder.RECORD)) as record:
+        stored = stored_in(record)
+        commands = record.execute("SELECT first, last, command FROM command_log ORDER BY first")
+        _covered(stored, commands.fetchall())
+        boxes = record.execute("SELECT event, field, incident FROM sealed_texts").fetchall()
+    _in_order(stored)
+    nothing_doubled(stored)
+    _texts_are_sealed(stored, boxes, path)
+
+
+def stored_in(record: sqlite3.Connection) -> list[Stored]:
+    """Every event, in order."""
+    return [
+        Stored(position, id, version, topic, state, json.loads(state))
+        for position, id, version, topic, state in record.execute(
+            "SELECT position, originator_id, originator_version, topic, state FROM stored_events "
+            "ORDER BY position"
+        )
+    ]
+
+
+def _is_whole(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        said = database.execute("PRAGMA integrity_check").fetchall()
+    holds(said == [("ok",)], f"{path.name}: {said}")
+
+
+def _in_order(stored: Sequence[Stored]) -> None:
+    positions = [one.position for one in stored]
+    holds(positions == list(range(1, len(stored) + 1)), f"positions: {positions}")
+    versions: Counter[str] = Counter()
+    for one in stored:
+        versions[one.stream] += 1
+        holds(one.version == versions[one.stream], f"version of {one}")
+        stands = one.data["position"], one.data["version"], one.data["id"]
+        id = events.event_id(one.data["stream"], one.version)
+        holds(stands == (one.position, one.version, str(id)), f"the place of {one}")
+        holds(UUID(one.stream) == events.stream_id(one.data["stream"]), f"the stream of {one}")
+    for earlier, later in pairwise(one.data["recorded"] for one in stored):
+        holds(earlier <= later, f"recorded {earlier}, then {later}")
+
+
+def _covered(stored: Sequence[Stored], commands: Sequence[tuple[int, int, str]]) -> None:
+    """Every event belongs to the one command that its own bytes name, and every command has some."""
+    reached = 0
+    for first, last, command in commands:
+        holds(first == reached + 1 and last >= first, f"{command} has {first} to {last}")
+        own = {one.data["command"] for one in stored[first - 1 : last]}
+        holds(own == {command}, f"{first} to {last} are of {own}")
+        reached = last
+    holds(reached == len(stored), f"the commands end at {reached} of {len(stored)}")
+
+
+def nothing_doubled(stored: Sequence[Stored]) -> None:
+    """The clock makes each move once."""
+    moves = Counter(
+        (one.stream, one.type, one.data["occurred"], json.dumps(one.data["fact"], sort_keys=True))
+        for one in stored
+        if one.data.get("by") is None
+    )
+    doubled = [move for move, count in moves.items() if count > 1]
+    holds(not doubled, f"twice: {doubled}")
+
+
+def _texts_are_sealed(
+    stored: Sequence[Stored], boxes: Sequence[tuple[str, str, str]], path: Path
+) -> None:
+    sealed = {(one.data["id"], field) for one in stored for field in events.commitments(one.state)}
+    holds(sealed == {(event, field) for event, field, _ in boxes}, "sealed texts without a box")
+    with closing(sqlite3.connect(path / folder.KEYS)) as keys:
+        known = {row[0] for row in keys.execute("SELECT incident FROM keys")}
+    holds({incident for *_, incident in boxes} <= known, "sealed texts without a key")
+
+
+# --- What was going to happen --------------------------------------------------------------------
+
+
+def begins(desk: Desk, expected: Course, after: int = 0) -> int:
+    """The record is the beginning of what was going to happen: how far it got.
+
+    What stands up to position ``after`` is taken as looked at already.
+    """
+    found = lines(desk, after)
+    _same(found, expected.lines[after : after + len(found)])
+    return after + len(found)
+
+
+def ended(desk: Desk, expected: Course, *, in_order: bool = True) -> None:
+    """Everything happened that was going to happen, and the views say so.
+
+    Not ``in_order``: a case that was set aside in between was let pass time after the others.
+    """
+    if in_order:
+        _same(lines(desk), expected.lines)
+        views_say(desk, expected.views)
+    else:
+        _same(_of_each_case(lines(desk)), _of_each_case(expected.lines))
+        views_are_right(desk)
+
+
+def _of_each_case(found: Sequence[Line]) -> list[Line]:
+    return [
+        replace(line, position=0)
+        for line in sorted(found, key=lambda line: (line.stream, line.version))
+    ]
+
+
+def _same(found: Sequence[Line], expected: Sequence[Line]) -> None:
+    for one, other in zip(found, expected, strict=False):
+        holds(one == other, f"recorded:\n{one}\nto be recorded:\n{other}")
+    holds(len(found) <= len(expected), f"too many: {found[len(expected) :]}")
+    holds(len(found) >= len(expected), f"missing: {expected[len(found) :]}")
+
+
+# --- The views -----------------------------------------------------------------------------------
+
+
+def views_say(desk: Desk, expected: Sequence[str]) -> None:
+    """The views follow the record to its end and hold exactly these rows."""
+    holds(desk.views.catch_up() == desk.record.last()[0], "the views are behind the record")
+    found = list(desk.views.dump())
+    if found != list(expected):
+        missing, more = set(expected) - set(found), set(found) - set(expected)
+        raise Broken(f"the views miss {sorted(missing)[:3]} and have {sorted(more)[:3]}")
+
+
+def views_are_right(desk: Desk) -> None:
+    """The views hold what they hold when they are built anew."""
+    desk.views.catch_up()
+    found = list(desk.views.dump())
+    desk.views.rebuild()
+    views_say(desk, found)
+
+
+def sound_and_right(path: Path) -> None:
+    """A store is sound, and its views recover by themselves and are right."""
+    sound(path)
+    with opened(path) as desk:
+        views_are_right(desk)
+        unreadable = [
+            line
+            for line in lines(desk)
+            for _, text in free_texts(line.entry.fact)
+            if _is_shut(text)
+        ]
+        holds(not unreadable, f"not to be read: {unreadable}")
+
+
+def _is_shut(text: str) -> bool:
+    return isinstance(text, SealedText) or text == UNREADABLE

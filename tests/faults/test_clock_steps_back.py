@@ -1,0 +1,166 @@
+"""A clock that steps back, and a tick in the middle of building views: nothing is doubled or lost."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cspr_workflow.domain.acts import GiveReason, Inform, Informed
+from cspr_workflow.domain.partnership import ClockSteppedBack
+from cspr_workflow.interfaces.desk import Desk
+from projections import runner
+from tests.faults import checks, plans
+from tests.faults.scenarios import OPEN, THREE_CASES, tick
+from tests.faults.side_by_side import is_legal_in_order
+from tests.faults.stores import Line, Step, Stores, act, at, course, do, lines, opened, told
+
+
+def noted(desk: Desk) -> list[ClockSteppedBack]:
+    """Where the record says that the clock stepped back."""
+    return [
+        line.entry.fact for line in lines(desk) if isinstance(line.entry.fact, ClockSteppedBack)
+    ]
+
+
+def never_backwards(found: list[Line]) -> bool:
+    """Whether what is recorded never runs backwards."""
+    moments = [line.entry.recorded for line in found]
+    return moments == sorted(moments)
+
+
+def test_it_is_noted_once_however_much_is_done_before_the_clock_has_caught_up(
+    stores: Stores,
+) -> None:
+    path = stores.after(THREE_CASES)
+    with opened(path) as desk:
+        do(desk, tick("2026-12-04T07:00"))
+        said = at("2026-12-03T07:00")
+        for minute in range(5):
+            now = said + timedelta(minutes=minute)
+            assert (
+                do(desk, act("ward", now, GiveReason("ESC-1", f"At {minute}"))).ending == "recorded"
+            )
+            assert do(desk, Step(now)).ending == "ticked"
+        assert noted(desk) == [ClockSteppedBack(said, at("2026-12-04T07:00"))]
+        assert never_backwards(lines(desk))
+        now = at("2026-12-04T07:05")
+        assert (
+            do(desk, act("ward", now, GiveReason("ESC-1", "Caught up"))).recorded[0].entry.recorded
+            == now
+        )
+        assert len(noted(desk)) == 1
+    checks.sound_and_right(path)
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=3), timedelta(days=40)])
+def test_a_clock_that_steps_back_between_ticks_moves_nothing_twice(
+    stores: Stores, back: timedelta
+) -> None:
+    before = stores.after(THREE_CASES)
+    steady, path = stores.new(before), stores.new(before)
+    ends = at("2026-12-17T07:00")
+    expected = course(steady, [Step(ends)])
+    with opened(path) as desk:
+        for days in (1, 4, 9):
+            now = at("2026-12-01T07:00") + timedelta(days=days)
+            do(desk, Step(now))
+            do(desk, Step(now - back))
+        do(desk, Step(ends))
+        found = told(lines(desk))
+        wanted = told(expected.lines)
+        for history in (found, wanted):
+            history.pop("partnership")
+        assert found == wanted
+        assert never_backwards(lines(desk))
+    checks.sound_and_right(path)
+
+
+def _jumping(rng: random.Random, steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps by a clock that is two hours behind now and then."""
+    for step in steps:
+        now = step.at - (timedelta(hours=2) if rng.random() < 0.2 else timedelta(0))
+        yield replace(step, at=now, command=step.command and replace(step.command, occurred=now))
+
+
+def test_acts_and_ticks_by_a_clock_that_jumps(stores: Stores) -> None:
+    """All that is recorded is what the same acts bring about at the moments of recording."""
+    steps = tuple(_jumping(random.Random("jumps"), plans.cases(6)))
+    path, jumps, taken = stores.new(), 0, 0
+    with opened(path) as desk:
+        for step in steps:
+            latest = desk.record.last()[1]
+            assert latest is not None
+            jumps += step.at < latest
+            taken += do(desk, step).ending == "recorded"
+        assert is_legal_in_order(desk, steps) == taken > 40
+        assert never_backwards(lines(desk))
+        behind = [fact.last for fact in noted(desk)]
+        assert len(behind) == len(set(behind))
+        assert 3 < len(behind) <= jumps
+    checks.sound_and_right(path)
+
+
+# --- In the middle of building views -------------------------------------------------------------
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "BATCH", 20)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_the_clock_runs_and_people_act_while_views_are_built_anew(stores: Stores) -> None:
+    path = stores.after(plans.opened_at_once(12))
+    days = iter(range(1, 30))
+    with opened(path) as desk, opened(path) as other:
+
+        def meanwhile(_: int, __: int) -> None:
+            now = at("2026-12-01T06:00") + timedelta(days=next(days))
+            assert do(other, Step(now)).ending == "ticked"
+            do(other, act("officer", now, Inform("ESC-1", Informed.BUSINESS_MANAGER)))
+
+        position = desk.views.rebuild(meanwhile)
+        assert next(days) > 3
+        assert position == desk.record.last()[0]
+        checks.views_are_right(desk)
+        later = at("2027-02-01T06:00")
+        assert list(desk.views.due(later)) == list(other.views.due(later))
+        checks.views_are_right(other)
+    checks.sound_and_right(path)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_views_are_built_anew_in_the_middle_of_a_tick(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stores.after(plans.opened_at_once(8))
+    last = Step(at("2026-12-17T07:00"))
+    expected, path = course(stores.new(before), [last]), stores.new(before)
+    with opened(path) as desk, opened(path) as other:
+        passing = desk.workflow.let_time_pass
+
+        def passing_and_building(stream: str, now: datetime) -> object:
+            recorded = passing(stream, now)
+            other.views.rebuild()
+            return recorded
+
+        monkeypatch.setattr(desk.workflow, "let_time_pass", passing_and_building)
+        assert do(desk, last).ending == "ticked"
+        checks.ended(desk, expected)
+    checks.sound_and_right(path)
+
+
+def test_views_that_are_removed_under_a_program_come_back(stores: Stores) -> None:
+    path: Path = stores.after(OPEN)
+    steps = [act("ward", at("2026-11-30T10:00"), GiveReason("ESC-1", "One"))]
+    expected = course(stores.new(path), steps)
+    with opened(path) as desk:
+        desk.views.catch_up()
+        for file in path.glob("views.sqlite*"):
+            file.unlink()
+        assert do(desk, steps[0]) == expected.answers[0]
+        checks.ended(desk, expected)
+    checks.sound_and_right(path)

@@ -1,0 +1,81 @@
+"""Whichever operation of the store fails, an act succeeds or fails cleanly, and then succeeds once."""
+
+import pytest
+
+from cspr_workflow.store import sqlite_files
+from cspr_workflow.store.sqlite_record import SqliteRecord
+from projections import agreed_actions
+from tests.faults.checks import Broken
+from tests.faults.injected import BROKEN, LOCKED
+from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.stores import Stores
+from tests.faults.trials import Kind, every_operation, one_kind, rehearsed, trial
+
+
+def _named(scenario: Scenario) -> str:
+    return scenario.name
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
+def test_an_operation_fails(stores: Stores, scenario: Scenario) -> None:
+    known = rehearsed(stores, scenario)
+    assert [answer.ending for answer in known.expected.answers] == list(scenario.endings)
+    trials, failed = every_operation(stores, known, lambda number: [one_kind(known, number)])
+    assert not failed, "\n".join(map(str, failed))
+    assert trials == len(known.operations) >= 20
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS[:1], ids=_named)
+def test_an_operation_fails_from_the_opening_of_the_store_on(
+    stores: Stores, scenario: Scenario
+) -> None:
+    known = rehearsed(stores, scenario, opening=True)
+    _, failed = every_operation(stores, known, lambda number: [one_kind(known, number)])
+    assert not failed, "\n".join(map(str, failed))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
+def test_a_commit_that_was_done_is_reported_as_failed(stores: Stores, scenario: Scenario) -> None:
+    known = rehearsed(stores, scenario)
+    commits = known.commits()
+    assert commits
+
+    def done(number: int) -> list[Kind]:
+        """Who repeats it is this program and another one in turn."""
+        place = commits.index(number) if number in commits else None
+        return [] if place is None else [Kind(BROKEN, after=True, anew=place % 2 == 1)]
+
+    trials, failed = every_operation(stores, known, done)
+    assert not failed, "\n".join(map(str, failed))
+    assert trials == len(commits)
+
+
+# --- What is looked for would be seen -------------------------------------------------------------
+
+
+ONE = SCENARIOS[1]
+
+
+def test_an_act_that_is_lost_would_be_seen(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = rehearsed(stores, ONE)
+    monkeypatch.setattr(SqliteRecord, "insert", lambda *_: None)
+    with pytest.raises(Broken, match="missing"):
+        trial(stores, known, 1, Kind(LOCKED))
+
+
+def test_an_error_that_is_no_sentence_would_be_seen(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = rehearsed(stores, ONE)
+    monkeypatch.setattr(sqlite_files, "_FAILURES", ())
+    _, failed = every_operation(stores, known, lambda number: [Kind(BROKEN)] * (number == 1))
+    assert [one.message for one in failed] == ["OperationalError: disk I/O error"]
+
+
+def test_views_that_are_wrong_would_be_seen(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = rehearsed(stores, ONE)
+    monkeypatch.setattr(agreed_actions, "apply", lambda *_: None)
+    with pytest.raises(Broken, match="the views miss"):
+        trial(stores, known, 1, Kind(LOCKED))

@@ -1,0 +1,188 @@
+"""Processes are killed at any point: whatever was answered is there, once, and nothing is half."""
+
+import json
+import random
+import sys
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from cspr_workflow.store import backup, folder
+from cspr_workflow.store.folder import StoreFolder
+from tests.faults import checks, plans
+from tests.faults.interrupted import (
+    SPOILT,
+    Plan,
+    Rebuilding,
+    after_a_time,
+    at_an_operation,
+)
+from tests.faults.stores import Stores, at, course, lines, opened
+from tests.faults.workers import (
+    PATIENCE,
+    Say,
+    Worker,
+    command_killed_after,
+    doing,
+    killed_at,
+)
+
+ACTS = {at_an_operation: 55, after_a_time: 30}
+TICKS = {at_an_operation: 30, after_a_time: 20}
+REBUILDS, BACKUPS, MAKINGS, COMMANDS = 32, 16, 10, 8
+"""How often each is killed: 201 times in all, eight of them as commands of their own interpreter."""
+MOST_OPERATIONS, MOST_SECONDS = 280, 0.08
+
+
+def test_while_people_act(stores: Stores) -> None:
+    rng = random.Random("acts")
+    plan = Plan(stores, (), plans.cases(10))
+    while plan.kills < ACTS[at_an_operation]:
+        plan.killed(at_an_operation(rng, MOST_OPERATIONS))
+    while plan.kills < sum(ACTS.values()):
+        plan.killed(after_a_time(rng, MOST_SECONDS))
+
+
+def test_while_time_passes_in_many_cases(stores: Stores) -> None:
+    rng = random.Random("ticks")
+    days = plans.clock_for(16, at("2026-12-01T06:00"))
+    plan = Plan(stores, plans.opened_at_once(20), days)
+    while plan.kills < TICKS[at_an_operation]:
+        plan.killed(at_an_operation(rng, MOST_OPERATIONS))
+    while plan.kills < sum(TICKS.values()):
+        plan.killed(after_a_time(rng, MOST_SECONDS))
+
+
+def test_while_views_are_built_anew(stores: Stores) -> None:
+    rng = random.Random("views")
+    rebuilding = Rebuilding(stores, plans.cases(4))
+    turn = 0
+    while rebuilding.kills < REBUILDS:
+        spoil = SPOILT[turn % len(SPOILT)]
+        if turn % 8 < 6:
+            rebuilding.killed(spoil, at_an_operation(rng, rebuilding.operations))
+        else:
+            rebuilding.killed(spoil, after_a_time(rng, MOST_SECONDS / 2))
+        turn += 1
+
+
+def test_while_a_store_is_made(stores: Stores) -> None:
+    """There is the whole store, or none."""
+    rng = random.Random("making")
+    kills = 0
+    for turn in range(MAKINGS * 3):
+        path = stores.place()
+
+        def work(say: Say, path: Path = path) -> None:
+            folder.make(path, rehearsal=False, fill=_name_somebody)
+            say(1)
+
+        said, killed = killed_at(work, rng.randint(1, 40), after=bool(turn % 2))
+        kills += killed
+        if said or path.exists():
+            checks.sound(path)
+            with opened(path) as desk:
+                assert desk.names == {"officer": "The officer"}
+        if kills == MAKINGS:
+            return
+    raise AssertionError("not killed often enough")
+
+
+def _name_somebody(store: StoreFolder) -> None:
+    store.office.name({"officer": "The officer"})
+
+
+def test_while_a_store_is_backed_up(stores: Stores) -> None:
+    """The store is as it was; a backup that is there is whole, and a new one can be made."""
+    rng = random.Random("backup")
+    path = stores.new()
+    expected = course(path, plans.cases(2))
+    kills = finished = 0
+    while kills < BACKUPS or not finished:
+        to, keys_to = stores.place(), stores.place()
+
+        def work(say: Say, to: Path = to, keys_to: Path = keys_to) -> None:
+            say(0)
+            with opened(path) as desk:
+                backup.back_up(desk.store, to, keys_to)
+            say(1)
+
+        if kills % 4 < 3:
+            said, killed = killed_at(work, rng.randint(1, 60), after=bool(rng.getrandbits(1)))
+        else:
+            said, killed = after_a_time(rng, MOST_SECONDS / 4)(work)
+        kills += killed
+        finished += not killed
+        checks.sound(path)
+        with opened(path) as desk:
+            checks.ended(desk, expected)
+        if 1 in said:
+            assert to.exists()
+            assert keys_to.exists()
+        if to.exists() and keys_to.exists():
+            again = stores.place()
+            backup.restore(to, keys_to, again, _build_views)
+            checks.sound_and_right(again)
+            with opened(again) as desk:
+                checks.ended(desk, expected)
+
+
+def _build_views(store: StoreFolder) -> None:
+    with opened(store.path) as desk:
+        desk.views.rebuild()
+
+
+def test_a_backup_is_made_while_people_act(stores: Stores) -> None:
+    """It holds the beginning of what happened, with every text."""
+    steps = plans.cases(4)
+    path, restored = stores.new(), 0
+    expected = course(stores.new(), steps)
+    worker = Worker(doing(path, steps))
+    while worker.is_working():
+        to, keys_to, again = stores.place(), stores.place(), stores.place()
+        with opened(path) as desk:
+            reached = backup.back_up(desk.store, to, keys_to)
+        backup.restore(to, keys_to, again, _build_views)
+        checks.sound_and_right(again)
+        with opened(again) as desk:
+            assert checks.begins(desk, expected) == reached
+        restored += 1
+    assert len(worker.ended()) == len(steps)
+    assert restored > 1
+
+
+def test_commands_of_an_interpreter_of_their_own(stores: Stores) -> None:
+    """A command that was killed is given once more under the same id, and is then done once."""
+    rng = random.Random("commands")
+    path = stores.new()
+    kills = 0
+    commands = COMMAND_LINES
+    for number, line in enumerate(commands):
+        with opened(path) as desk:
+            desk.office.set_clock(at("2026-11-30T10:00") + number * timedelta(minutes=5))
+        arguments = [*line, "--store", str(path), "--json"]
+        if line[0] != "tick":
+            arguments += ["--command-id", str(UUID(int=number + 1))]
+        armed = [sys.executable, "-m", "tests.faults.armed", str(rng.randint(12, 45)), "before"]
+        plain = [sys.executable, "-m", "cspr_workflow"]
+        for command, seconds in ((armed, PATIENCE), (plain, rng.uniform(0.3, 0.9))):
+            done, _ = command_killed_after([*command, *arguments], seconds)
+            kills += not done
+            checks.sound(path)
+        done, printed = command_killed_after([*plain, *arguments], PATIENCE)
+        assert done
+        if line[0] != "tick":
+            assert json.loads(printed)["recorded"]
+    assert kills >= COMMANDS // 2
+    with opened(path) as desk:
+        found = [type(line.entry.fact).__name__ for line in lines(desk) if line.entry.by]
+        checks.views_are_right(desk)
+    assert found == ["IncidentReported", "EscalationNoted", "Raised", "Informed"]
+
+
+COMMAND_LINES = (
+    ("report-incident", "INC-1", "--incident-on", "2026-11-24", "--aware-on", "2026-11-25", "--as", "officer"),
+    ("raise-escalation", "ESC-1", "--incident", "INC-1", "--timescale", "rapid_review", "--agency", "Acute Trust", "--concern", "Chronology not returned", "--as", "officer"),
+    ("inform", "ESC-1", "--role", "business_manager", "--as", "officer"),
+    ("tick",),
+)  # fmt: skip

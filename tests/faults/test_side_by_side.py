@@ -1,0 +1,89 @@
+"""Several processes act and tick in one store at the same time: nothing is lost, nothing is double."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cspr_workflow.application.handle import PARTNERSHIP
+from cspr_workflow.domain.partnership import ClockSteppedBack, ClockStoodStill
+from tests.faults import checks
+from tests.faults.side_by_side import (
+    Turn,
+    is_legal_in_order,
+    on_cases_of_their_own,
+    on_one_case,
+    one_after_another,
+    the_same,
+    together,
+)
+from tests.faults.stores import Step, Stores, lines, opened, told
+
+DAYS = 6
+TWO_AND_FOUR = pytest.mark.parametrize("processes", [2, 4])
+
+
+def histories(path: Path) -> tuple[dict[str, list[Any]], list[Any]]:
+    """The history of each case without moments of recording; what the clock said of itself."""
+    with opened(path) as desk:
+        found = told(lines(desk))
+        assert list(desk.office.aside) == []
+    own = found.pop(PARTNERSHIP)
+    return found, [fact for fact, *_ in own if isinstance(fact, ClockStoodStill | ClockSteppedBack)]
+
+
+def steps_of(turns: Sequence[Turn]) -> list[Step]:
+    return [step for turn in turns for part in turn.steps for step in part]
+
+
+@TWO_AND_FOUR
+def test_each_on_a_case_of_its_own(stores: Stores, processes: int) -> None:
+    turns = on_cases_of_their_own(processes, DAYS)
+    path, alone = stores.new(), stores.new()
+    together(path, turns)
+    one_after_another(alone, turns)
+    checks.sound_and_right(path)
+    found, of_the_clock = histories(path)
+    expected, _ = histories(alone)
+    assert found == expected
+    assert sum(map(len, found.values())) > 25 * processes
+    assert [type(fact) for fact in of_the_clock] == [ClockStoodStill] * (DAYS - 1)
+    with opened(path) as desk:
+        taken = is_legal_in_order(desk, steps_of(turns))
+    assert taken > 15 * processes
+
+
+@TWO_AND_FOUR
+def test_all_on_one_case(stores: Stores, processes: int) -> None:
+    turns = on_one_case(processes, DAYS, random.Random(processes))
+    path = stores.new()
+    together(path, turns)
+    checks.sound_and_right(path)
+    with opened(path) as desk:
+        taken = is_legal_in_order(desk, steps_of(turns))
+        assert len(desk.workflow.partnership.gaps) == DAYS - 2
+        assert desk.workflow.partnership.stepped_back is None
+    assert taken > 10 * processes
+
+
+def test_all_do_the_same_under_the_same_ids(stores: Stores) -> None:
+    turns = the_same(4, DAYS)
+    path, alone = stores.new(), stores.new()
+    together(path, turns)
+    one_after_another(alone, [Turn(turn.day, turn.steps[:1]) for turn in turns])
+    checks.sound_and_right(path)
+    assert histories(path)[0] == histories(alone)[0]
+
+
+def test_an_act_in_another_order_would_be_seen(stores: Stores) -> None:
+    """The replay is no formality: without one of the acts it does not come to the same."""
+    turns = on_cases_of_their_own(2, 2)
+    path = stores.new()
+    one_after_another(path, turns)
+    with opened(path) as desk:
+        is_legal_in_order(desk, steps_of(turns))
+        raising = [step for step in steps_of(turns) if "RaiseEscalation" in repr(step.command)]
+        with pytest.raises((checks.Broken, AssertionError)):
+            is_legal_in_order(desk, [step for step in steps_of(turns) if step not in raising])
