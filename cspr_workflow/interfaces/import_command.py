@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 
 from cspr_workflow.application import casefile, register
 from cspr_workflow.application.casefile_acts import Planned
-from cspr_workflow.application.handle import Workflow
+from cspr_workflow.application.handle import ATTEMPTS, Workflow
 from cspr_workflow.application.importing import (
     Origin,
     additions,
@@ -21,9 +22,9 @@ from cspr_workflow.application.importing import (
     play_in,
 )
 from cspr_workflow.application.policy_files import PolicyFile
-from cspr_workflow.application.ports import Followed
+from cspr_workflow.application.ports import Conflict, Followed, Trouble
 from cspr_workflow.domain.people import Person, Role
-from cspr_workflow.forms import Unusable
+from cspr_workflow.forms import Fault, Unusable
 from cspr_workflow.interfaces.commands import REFUSED, AsJson, Failed, faults_of
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.sentences import counted, dates_in_words, words
@@ -67,19 +68,13 @@ def import_command(
             raise Failed(
                 f"{by} ({person.role.called}) may not import: only {who} can.", status=REFUSED
             )
-        now = desk.now()
         try:
-            planned = _read(path, desk, person)
+            text = _bytes(path)
+            planned = _read(text, path, desk, person)
         except Unusable as unusable:
             raise Failed(*faults_of(unusable), *_NOTHING) from unusable
-        scratch, record = _scratch(desk, planned, now)
-        faults = play_in(planned, scratch, desk.record, now)
-        if faults:
-            told = [f"{path}: {dates_in_words(str(fault))}" for fault in faults]
-            raise Failed(*told, *_NOTHING)
-        origin = Origin(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), person.id)
-        if not preview:
-            _append(desk, record, origin, now)
+        origin = Origin(path.name, hashlib.sha256(text).hexdigest(), person.id)
+        scratch, record = _bring_in(planned, origin, desk, path, preview=preview)
         summary = _summary(scratch, record, origin, preview=preview)
         if as_json:
             typer.echo(json.dumps(summary))
@@ -90,15 +85,46 @@ def import_command(
 _NOTHING = ("Nothing came in. Mend this in the file, then import it again.",)
 
 
-def _read(path: Path, desk: Desk, person: Person) -> list[tuple[str, Planned]]:
+def _bytes(path: Path) -> bytes:
+    """The file, read once: what is hashed is what comes in."""
+    try:
+        if path.stat().st_size > casefile.MOST_BYTES:
+            return b" " * (casefile.MOST_BYTES + 1)  # whoever reads it says that it is too large
+        return path.read_bytes()
+    except OSError as error:
+        fault = Fault("", f"cannot be read: {error.strerror or error}")
+        raise Unusable(str(path), [fault]) from error
+
+
+def _bring_in(
+    planned: list[tuple[str, Planned]], origin: Origin, desk: Desk, path: Path, *, preview: bool
+) -> tuple[Workflow, MemoryRecord]:
+    """Play the old cases and record them; where others record meanwhile, look at it all again."""
+    for _ in range(ATTEMPTS):
+        latest = desk.record.last()[1]
+        now = max(desk.now(), latest) if latest else desk.now()
+        scratch, record = _scratch(desk, planned, now)
+        faults = play_in(planned, scratch, desk.record, now)
+        if faults:
+            told = [f"{path}: {dates_in_words(str(fault))}" for fault in faults]
+            raise Failed(*told, *_NOTHING)
+        if preview:
+            return scratch, record
+        with suppress(Conflict):
+            _append(desk, record, origin, now)
+            return scratch, record
+    raise Trouble("Others were recording at the same time, again and again; try once more.")
+
+
+def _read(text: bytes, path: Path, desk: Desk, person: Person) -> list[tuple[str, Planned]]:
     """The acts of the file, each with its place in it."""
     partnership = desk.workflow.partnership
     people = {**partnership.left, **partnership.people}
     policy = PolicyFile(desk.policy, "")
     if path.suffix.lower() != ".json":
-        rows = register.load(path, people, policy, person)
-        return [(getattr(one, "place", ""), one) for one in rows]
-    case_file = casefile.load(path, policy)
+        rows = register.parse(text, str(path), people, policy.policy, person)
+        return [(one.place, one) for one in rows]
+    case_file = casefile.parse(text, str(path), policy)
     if faults := list(people_faults(case_file, people)):
         raise Unusable(str(path), faults)
     return [(f"acts[{number}]", one) for number, one in enumerate(case_file.acts)]
@@ -116,9 +142,7 @@ def _scratch(
 
 
 def _append(desk: Desk, played: MemoryRecord, origin: Origin, now: datetime) -> None:
-    latest = desk.record.last()[1]
-    moment = max(now, latest) if latest else now
-    recorded = desk.record.append(additions(list(played.read_all()), origin, moment), uuid4())
+    recorded = desk.record.append(additions(list(played.read_all()), origin, now), uuid4())
     desk.views.follow(Followed(recorded))
 
 

@@ -1,5 +1,6 @@
 """The command behind ``scripts/run``: a rehearsal partnership with an invented year, kept up to date."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from cspr_workflow.application.policy_files import bundled
@@ -28,10 +29,10 @@ def rehearse_command(store: StoreOption = None) -> None:
     folder = store_folder(store)
     out = console()
     if (folder / RECORD).exists():
+        _check_rehearsal(folder)
         out.print(safe(f"The rehearsal partnership in {folder} goes on from where it was."))
     else:
         _make(folder)
-    _check_rehearsal(folder)
     heading(out, "The clock")
     tick_command(None, folder)
     out.print()
@@ -74,7 +75,8 @@ def _next(folder: Path) -> list[tuple[str, str]]:
         open_now = [
             one.reference for one in places(desk.views.database) if one.kind == "escalation"
         ]
-    shown = open_now[0] if open_now else "ESC-0001"
+        shown = open_now[0] if open_now else "ESC-0001"
+        later = desk.policy.civil.local(desk.now() + timedelta(days=7)).strftime("%Y-%m-%dT%H:%M")
     return [
         (f"show {shown}", "one case: where it stands, its ladder, its actions, what is next"),
         (f"why {shown}", "each date and move: clause, counting, when it fell due and was recorded"),
@@ -82,6 +84,6 @@ def _next(folder: Path) -> list[tuple[str, str]]:
         ("actions", "the whole record of agreed actions; --csv for a spreadsheet"),
         ("people", "who takes part; their ids go after --as"),
         (f"record-discussion {shown} --how call --said TEXT --as officer", "record an act"),
-        ("clock set 2030-01-07T09:00", "set the rehearsal's clock; then: tick"),
+        (f"clock set {later}", "set the rehearsal's clock a week on; then: tick"),
         ("status", "whether everything is well"),
     ]

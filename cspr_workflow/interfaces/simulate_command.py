@@ -67,25 +67,31 @@ def simulate_command(
 
 
 def fill(folder: Path, policy: PolicyFile, plan: Plan) -> Simulated:
-    """Make a rehearsal store in a new folder and play the invented past into it. Raises ``Trouble``."""
-    folders.make(folder, rehearsal=True)
+    """Make a rehearsal store with an invented past: the whole of it or nothing. Raises ``Trouble``."""
+    done: list[Simulated] = []
+    folders.make(
+        folder, rehearsal=True, fill=lambda store: done.append(_invent(Desk(store), policy, plan))
+    )
+    return done[0]
+
+
+def _invent(desk: Desk, policy: PolicyFile, plan: Plan) -> Simulated:
     invented = people()
-    with opened_desk(folder) as desk:
-        desk.office.name({id: name for id, (_, name) in invented.items()})
-        views = desk.views
-        views.catch_up()
-        with (
-            batched(desk.record, lambda written: views.follow(Followed(written))) as record,
-            shown_progress("Inventing cases") as progress,
-        ):
-            workflow = Workflow(record, MemoryIndex(policy.book), policy.book)
-            known = bank_holidays.of(policy.policy.bank_holidays)
-            persons = tuple(person for person, _ in invented.values())
-            began = plan.begins(policy.policy.civil)
-            workflow.adopt(adoption(policy, known, persons, began))
-            simulated = simulate(workflow, plan, progress)
-        views.catch_up()
-        desk.office.beat(plan.until, gap=True)
+    desk.office.name({id: name for id, (_, name) in invented.items()})
+    views = desk.views
+    views.catch_up()
+    with (
+        batched(desk.record, lambda written: views.follow(Followed(written))) as record,
+        shown_progress("Inventing cases") as progress,
+    ):
+        workflow = Workflow(record, MemoryIndex(policy.book), policy.book)
+        known = bank_holidays.of(policy.policy.bank_holidays)
+        persons = tuple(person for person, _ in invented.values())
+        workflow.adopt(adoption(policy, known, persons, plan.begins(policy.policy.civil)))
+        simulated = simulate(workflow, plan, progress)
+    views.catch_up()
+    views.close()
+    desk.office.beat(plan.until, gap=True)
     return simulated
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -76,6 +77,26 @@ def test_a_clock_that_steps_back_between_ticks_moves_nothing_twice(
         assert found == wanted
         assert never_backwards(lines(desk))
     checks.sound_and_right(path)
+
+
+def test_somebody_acts_while_it_is_noted(stores: Stores) -> None:
+    path = stores.after((*OPEN, _reason("2026-11-30T12:00", "First")))
+    with opened(path) as desk, opened(path) as other:
+        latest = desk.workflow._not_before_the_last
+
+        def meanwhile(now: object) -> object:
+            found = latest(now)  # type: ignore[arg-type]
+            with mock.patch.object(desk.workflow, "_not_before_the_last", latest):
+                do(other, _reason("2026-11-30T12:05", "By another program"))
+            return found
+
+        with mock.patch.object(desk.workflow, "_not_before_the_last", meanwhile):
+            answer = do(desk, _reason("2026-11-30T11:00", "By a clock that is behind"))
+    assert answer.ending == "recorded"
+
+
+def _reason(now: str, what: str) -> Step:
+    return act("ward", at(now), GiveReason("ESC-1", what))
 
 
 def _jumping(rng: random.Random, steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -177,7 +177,13 @@ def test_commands_of_an_interpreter_of_their_own(stores: Stores) -> None:
     with opened(path) as desk:
         found = [type(line.entry.fact).__name__ for line in lines(desk) if line.entry.by]
         checks.views_are_right(desk)
-    assert found == ["IncidentReported", "EscalationNoted", "Raised", "Informed"]
+    assert found == [
+        "IncidentReported",
+        "TimescaleStarted",
+        "EscalationNoted",
+        "Raised",
+        "PartyInformed",
+    ]
 
 
 COMMAND_LINES = (
