@@ -61,7 +61,15 @@ T = TypeVar("T")
 class Workflow:
     """Every act and every question about the cases of one record goes through here."""
 
-    def __init__(self, record: Record, index: Index, policies: Mapping[str, Policy]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        index: Index,
+        policies: Mapping[str, Policy],
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        """``clock`` tells what the system's clock says now, where that can differ from an act's "now"."""
+        self._clock = clock
         self._record = record
         self._index = index
         self._policies = policies
@@ -135,7 +143,9 @@ class Workflow:
 
     def adopt(self, entries: Sequence[Entry]) -> None:
         """Record what the partnership adopts: people, policy, calendar and its changes."""
-        version = self.partnership_at()[1]
+        self._adopt(entries, self.partnership_at()[1])
+
+    def _adopt(self, entries: Sequence[Entry], version: int) -> None:
         addition = Addition(PARTNERSHIP, version, entries, PARTNERSHIP_KEY)
         recorded = self._record.append([addition], uuid4())
         self._index.follow(Followed(recorded))
@@ -181,11 +191,11 @@ class Workflow:
         """Record that the clock did not run between two moments, once; ``None`` where it is noted."""
 
         def attempt(moment: datetime) -> ClockStoodStill | None:
-            partnership, _ = self.partnership_at()
+            partnership, version = self.partnership_at()
             if partnership.gaps and partnership.gaps[-1].until > since:
                 return None
             fact = ClockStoodStill(since, until)
-            self.adopt([self._of_the_clock(fact, since, moment)])
+            self._adopt([self._of_the_clock(fact, since, moment)], version)
             return fact
 
         return self._attempted(attempt, until)
@@ -245,11 +255,14 @@ class Workflow:
         return max(now, latest) if latest else now
 
     def _note_step_back(self, now: datetime, latest: datetime) -> None:
-        if latest - now < TOLERANCE or self.partnership.stepped_back == latest:
-            return
+        said = self._clock() if self._clock else now
         for _ in range(ATTEMPTS):
+            partnership, version = self.partnership_at()
+            if latest - said < TOLERANCE or partnership.stepped_back == latest:
+                return
+            fact = ClockSteppedBack(said, latest)
             with suppress(Conflict):  # somebody else was faster again
-                self.adopt([self._of_the_clock(ClockSteppedBack(now, latest), latest, latest)])
+                self._adopt([self._of_the_clock(fact, latest, latest)], version)
                 return
             latest = self._not_before_the_last(now)
 

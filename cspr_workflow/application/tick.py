@@ -86,12 +86,27 @@ def tick(
                 rounds.take_back(stream)
         if progress is not None:
             progress(number + 1, len(streams))
-    rounds.beat(now, gap=gap is not None)
+    rounds.beat(now, gap=_had_gap(workflow, rounds))
     return Ticked(len(streams), recorded, aside, gap)
 
 
 def _note_gap(workflow: Workflow, rounds: Rounds, now: datetime) -> ClockStoodStill | None:
     beat = rounds.heartbeat
-    if beat is None or now - beat.last <= timedelta(minutes=rounds.gap_minutes):
+    if beat is None:
         return None
-    return workflow.note_gap(beat.last, now)
+    # A tick that died after noting a gap left no beat: the clock did run then.
+    last = max(beat.last, _last_gap(workflow) or beat.last)
+    if now - last <= timedelta(minutes=rounds.gap_minutes):
+        return None
+    return workflow.note_gap(last, now)
+
+
+def _last_gap(workflow: Workflow) -> datetime | None:
+    gaps = workflow.partnership.gaps
+    return gaps[-1].until if gaps else None
+
+
+def _had_gap(workflow: Workflow, rounds: Rounds) -> bool:
+    """Whether a gap was noted since the stretch without gaps began, by this tick or one that died."""
+    beat, gap = rounds.heartbeat, _last_gap(workflow)
+    return beat is not None and gap is not None and gap > beat.since

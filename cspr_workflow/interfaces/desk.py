@@ -83,7 +83,7 @@ class Desk:
     @cached_property
     def workflow(self) -> Workflow:
         """Every act goes through here."""
-        return Workflow(self.record, self.views, self.policies)
+        return Workflow(self.record, self.views, self.policies, self.now)
 
     @property
     def policy(self) -> Policy:

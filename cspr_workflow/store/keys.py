@@ -7,6 +7,7 @@ stays as it is.
 import hashlib
 import hmac
 import os
+import sqlite3
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -117,18 +118,23 @@ class Keys:
 
         The incidents for which another program made a key meanwhile: that one holds.
         """
+        new, self._new = self._new, {}
         others: list[str] = []
-        if self._new:
-            with reporting(self.path), writing(self._connections.mine()) as connection:
-                for incident, key in self._new.items():
-                    added = connection.execute(
-                        "INSERT OR IGNORE INTO keys VALUES (?, ?)", (incident, key)
-                    )
-                    if not added.rowcount:
-                        others.append(incident)
+        try:
+            if new:
+                with reporting(self.path), writing(self._connections.mine()) as connection:
+                    others = [
+                        incident
+                        for incident, key in new.items()
+                        if not _added(connection, incident, key)
+                    ]
+        except BaseException:
+            others = list(new)
+            raise
+        finally:
+            # What is not kept under this key is not to be opened or sealed with it.
             for incident in others:
-                del self._ciphers[incident]
-            self._new = {}
+                self._ciphers.pop(incident, None)
         return others
 
     def _cipher_to_seal(self, incident: str) -> AESGCM:
@@ -158,6 +164,12 @@ class Keys:
                 f"{self.path}: the key of {incident} is damaged. Restore the keys from their backup."
             ) from None
         return cipher
+
+
+def _added(connection: sqlite3.Connection, incident: str, key: bytes) -> bool:
+    return bool(
+        connection.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (incident, key)).rowcount
+    )
 
 
 def _bound(event: str, field: str) -> bytes:
