@@ -208,7 +208,7 @@ def _planned(drafts: list[Draft], civil: CivilTime) -> list[FromRow]:
         opened.setdefault(draft.subject, at)
         act = FromRow(at, Command(_act(draft), draft.by, occurred), draft.row.place(name))
         planned.append((at, _PLACE_IN_DAY[name], number, act))
-    return [act for *_, act in sorted(planned, key=lambda one: one[:3])]
+    return [act for *_, act in sorted(planned, key=lambda one: one[:-1])]
 
 
 def _moments(drafts: Iterable[Draft], civil: CivilTime) -> dict[Draft, datetime]:

@@ -1,7 +1,8 @@
 """``rebuild``: how long building all views anew takes, how much memory, and what a reader notices.
 
 Each run is a process of its own over an invented record whose views are there already, while another
-process goes on asking these views a question, as a page does: it first catches up, then asks.
+process goes on asking these views a question, as a page does: they first catch up with what has been
+recorded since, an entry every twentieth of a second.
 
 The peer replays as many events of a bare eventsourcing application into one dictionary. Events a second
 are of processor time; ``rebuild_seconds`` and the reader's waits are by the clock on the wall.

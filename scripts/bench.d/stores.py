@@ -21,6 +21,9 @@ from cspr_workflow.application.policy_files import PolicyFile, bundled
 from cspr_workflow.application.ports import Record
 from cspr_workflow.application.simulation.people import people
 from cspr_workflow.application.simulation.run import Plan, simulate
+from cspr_workflow.domain.entries import NO_CLAUSE, Entry
+from cspr_workflow.domain.partnership import PersonJoined
+from cspr_workflow.domain.people import SCSP, Role
 from cspr_workflow.domain.policy import Policy
 from cspr_workflow.store import bank_holidays, folder
 from cspr_workflow.store.batched import batched
@@ -87,6 +90,15 @@ def views_of(store: StoreFolder, path: Path | None = None, record: Record | None
     """The views of a store, at their own place or at another, over its record or over part of it."""
     about = store.record.about["store"]
     return Views(path or store.views, record or store.record, policies(), about)
+
+
+def somebody_joins(store: StoreFolder) -> None:
+    """Record one entry of which no view has heard yet."""
+    workflow = Workflow(store.record, MemoryIndex(policies()), policies())
+    last, moment = store.record.last()
+    assert moment is not None
+    fact = PersonJoined(f"person_{last}", Role.AUDITOR, SCSP)
+    workflow.adopt([Entry(fact, moment, moment, None, NO_CLAUSE, workflow.policy().label, 0)])
 
 
 def removed(path: Path) -> None:

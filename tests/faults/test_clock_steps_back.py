@@ -14,7 +14,7 @@ from cspr_workflow.domain.partnership import ClockSteppedBack
 from cspr_workflow.interfaces.desk import Desk
 from projections import runner
 from tests.faults import checks, plans
-from tests.faults.scenarios import OPEN, THREE_CASES, tick
+from tests.faults.scenarios import OPEN, TWO_CASES, tick
 from tests.faults.side_by_side import is_legal_in_order
 from tests.faults.stores import Line, Step, Stores, act, at, course, do, lines, opened, told
 
@@ -35,7 +35,7 @@ def never_backwards(found: list[Line]) -> bool:
 def test_it_is_noted_once_however_much_is_done_before_the_clock_has_caught_up(
     stores: Stores,
 ) -> None:
-    path = stores.after(THREE_CASES)
+    path = stores.after(TWO_CASES)
     with opened(path) as desk:
         do(desk, tick("2026-12-04T07:00"))
         said = at("2026-12-03T07:00")
@@ -60,7 +60,7 @@ def test_it_is_noted_once_however_much_is_done_before_the_clock_has_caught_up(
 def test_a_clock_that_steps_back_between_ticks_moves_nothing_twice(
     stores: Stores, back: timedelta
 ) -> None:
-    before = stores.after(THREE_CASES)
+    before = stores.after(TWO_CASES)
     steady, path = stores.new(before), stores.new(before)
     ends = at("2026-12-17T07:00")
     expected = course(steady, [Step(ends)])

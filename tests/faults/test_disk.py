@@ -14,7 +14,7 @@ from cspr_workflow.store import folder
 from cspr_workflow.store.folder import KEYS, OFFICE, RECORD, VIEWS
 from tests.faults import checks
 from tests.faults.disk import files_that_end_at, full_disk, held_by_another, impatient
-from tests.faults.scenarios import OPEN, THREE_CASES, reported, tick
+from tests.faults.scenarios import OPEN, TWO_CASES, reported, tick
 from tests.faults.stores import Course, Step, Stores, act, at, course, do, lines, opened, told
 from tests.faults.workers import Say, Worker
 
@@ -65,7 +65,7 @@ def test_the_disk_of_the_record_is_full(stores: Stores) -> None:
 
 def test_the_disk_is_full_when_time_is_to_pass(stores: Stores) -> None:
     """What could not be recorded is recorded by the next tick."""
-    before = stores.after(THREE_CASES)
+    before = stores.after(TWO_CASES)
     now = at("2026-12-17T07:00")
     expected, path = course(stores.new(before), [Step(now)]), stores.new(before)
     with full_disk(RECORD) as disk, opened(path) as desk:
@@ -213,7 +213,7 @@ def test_the_views_are_held_by_another_program(stores: Stores) -> None:
 
 def test_the_office_is_held_by_another_program(stores: Stores) -> None:
     """Time passes; only that it did is not noted, and the next tick notes it."""
-    path = stores.after(THREE_CASES)
+    path = stores.after(TWO_CASES)
     late = tick("2026-11-30T10:30")
     with impatient(), opened(path) as desk:
         with held_by_another(path / OFFICE), pytest.raises(Trouble, match="try again"):

@@ -4,7 +4,6 @@ Each test fails as it should. Once the program is mended it passes, which is rep
 the mark goes, and the test moves to where it belongs.
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,13 +14,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from typer.testing import CliRunner
 
-from cspr_workflow.application.importing import additions
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.application.tick import tick as let_it_tick
 from cspr_workflow.domain.acts import GiveReason, WithdrawIncident
-from cspr_workflow.interfaces.cli import app
 from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store.folder import KEYS, VIEWS
 from projections import runner
@@ -161,44 +157,6 @@ def test_two_programs_build_the_views_at_the_same_time(stores: Stores) -> None:
         with mock.patch.object(runner.Views, "_take_over", after_the_other):
             desk.views.rebuild()
         checks.views_are_right(desk)
-
-
-@pytest.mark.xfail(
-    strict=True, reason="an import is not tried again where somebody else was faster"
-)
-def test_somebody_acts_while_old_cases_come_in(stores: Stores, tmp_path: Path) -> None:
-    path = stores.after(OPEN)
-    old = tmp_path / "old.json"
-    old.write_text(json.dumps(OLD_CASE))
-    with opened(path) as desk:
-        desk.office.set_clock(at("2026-11-30T13:00"))
-
-    def meanwhile(*args: Any) -> object:
-        with opened(path) as other:
-            do(other, reason("2026-11-30T13:01", "By another program"))
-        return additions(*args)
-
-    with mock.patch("cspr_workflow.interfaces.import_command.additions", meanwhile):
-        arguments = ["import", str(old), "--as", "officer", "--store", str(path)]
-        result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.exception
-
-
-OLD_CASE = {
-    "title": "An old case",
-    "policy": "sandwell-2018",
-    "people": {"officer": {"name": "The officer", "role": "cspr_officer", "agency": "scsp"}},
-    "acts": [
-        {
-            "at": "2026-10-01T09:00",
-            "by": "officer",
-            "act": "report_incident",
-            "incident": "OLD-1",
-            "incident_on": "2026-09-28",
-            "aware_on": "2026-09-29",
-        }
-    ],
-}
 
 
 @pytest.mark.xfail(

@@ -1,15 +1,22 @@
 """Several processes act and tick in one store at the same time: nothing is lost, nothing is double."""
 
+import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from typer.testing import CliRunner
 
 from cspr_workflow.application.handle import PARTNERSHIP
+from cspr_workflow.application.importing import additions
+from cspr_workflow.domain.acts import GiveReason
 from cspr_workflow.domain.partnership import ClockSteppedBack, ClockStoodStill
+from cspr_workflow.interfaces.cli import app
 from tests.faults import checks
+from tests.faults.scenarios import OPEN
 from tests.faults.side_by_side import (
     Turn,
     is_legal_in_order,
@@ -19,7 +26,7 @@ from tests.faults.side_by_side import (
     the_same,
     together,
 )
-from tests.faults.stores import Step, Stores, lines, opened, told
+from tests.faults.stores import Step, Stores, act, at, do, lines, opened, told
 
 DAYS = 6
 TWO_AND_FOUR = pytest.mark.parametrize("processes", [2, 4])
@@ -79,6 +86,24 @@ def test_all_do_the_same_under_the_same_ids(stores: Stores) -> None:
     assert histories(path)[0] == histories(alone)[0]
 
 
+def test_somebody_acts_while_old_cases_come_in(stores: Stores, tmp_path: Path) -> None:
+    path = stores.after(OPEN)
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps(OLD_CASE))
+    with opened(path) as desk:
+        desk.office.set_clock(at("2026-11-30T13:00"))
+
+    def meanwhile(*args: Any) -> object:
+        with opened(path) as other:
+            do(other, act("ward", at("2026-11-30T13:01"), GiveReason("ESC-1", "Meanwhile")))
+        return additions(*args)
+
+    with mock.patch("cspr_workflow.interfaces.import_command.additions", meanwhile):
+        arguments = ["import", str(old), "--as", "officer", "--store", str(path)]
+        result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.exception
+
+
 def test_an_act_in_another_order_would_be_seen(stores: Stores) -> None:
     """The replay is no formality: without one of the acts it does not come to the same."""
     turns = on_cases_of_their_own(2, 2)
@@ -89,3 +114,20 @@ def test_an_act_in_another_order_would_be_seen(stores: Stores) -> None:
         raising = [step for step in steps_of(turns) if "RaiseEscalation" in repr(step.command)]
         with pytest.raises((checks.Broken, AssertionError)):
             is_legal_in_order(desk, [step for step in steps_of(turns) if step not in raising])
+
+
+OLD_CASE = {
+    "title": "An old case",
+    "policy": "sandwell-2018",
+    "people": {"officer": {"name": "The officer", "role": "cspr_officer", "agency": "scsp"}},
+    "acts": [
+        {
+            "at": "2026-10-01T09:00",
+            "by": "officer",
+            "act": "report_incident",
+            "incident": "OLD-1",
+            "incident_on": "2026-09-28",
+            "aware_on": "2026-09-29",
+        }
+    ],
+}

@@ -492,6 +492,18 @@ class TestOthersMeanwhile:
         assert list(unit.outcome()["incidents"]) == ["INC-9", "INC-1"]
         assert unit.is_sound()
 
+    def test_a_closure_day_counts_for_what_comes_in(
+        self, unit: Unit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unit.at("2026-12-01T09:00")
+        declare = DeclareClosure(day("2026-12-02"), "Training")
+        self.meanwhile(monkeypatch, lambda: unit.do("manager", "2026-12-01T09:00", declare))
+        unit.imported(unit.case(REPORT, RAISE))
+        unit.at("2026-12-01T09:10").told("tick")
+        stage_1 = unit.outcome()["escalations"]["ESC-1"]["last_days"]["stage_1"]
+        assert stage_1 == "2026-12-04"
+        assert unit.is_sound()
+
     def test_the_same_reference(self, unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
         report = ReportIncident("INC-1", day("2026-11-24"), day("2026-11-25"))
         self.meanwhile(monkeypatch, lambda: unit.do("officer", "2027-06-01T09:00", report))

@@ -124,6 +124,7 @@ def test_the_rule_for_a_working_day_stands_in_one_place():
     assert weekday == [("calendar.py", "why_not")]
     assert why_not == [
         ("calendar.py", "working_days"),
+        ("keeping.py", "_update"),  # nor can it become a bank holiday
         ("partnership.py", "decide_closure"),  # a day that is no working day cannot be closed
     ]
 
