@@ -329,15 +329,15 @@ def dying(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
 
 
 @pytest.mark.parametrize("when", ["at first", "in the middle"])
-@pytest.mark.parametrize("command", ["simulate", "rehearse"])
+@pytest.mark.parametrize("command", ["simulate --escalations 20", "rehearse"])
 def test_of_one_that_dies_there_is_nothing_and_the_next_one_makes_it(
     place: Place, monkeypatch: pytest.MonkeyPatch, command: str, when: str
 ) -> None:
     with monkeypatch.context() as patch:
         dying(patch, when)
         with pytest.raises(Killed):
-            place.run(command)
+            place.run(*command.split())
     assert not (place.below / "one").exists()
-    place.run(command)
+    place.run(*command.split())
     place.run("check")
     assert "officer" in place.run("people").stdout
