@@ -281,7 +281,7 @@ def timescales(database: Database, period: Period = ALWAYS) -> Iterator[Timescal
     for incident, timescale, policy, state, last, met in rows:
         last_day, met_on = _day(last), _day(met)
         told = last_day or met_on
-        if told is None or period.has(told):
+        if period.has(told) if told else period == ALWAYS:
             yield TimescaleLine(incident, timescale, policy, state, last_day, met_on)
 
 

@@ -15,6 +15,8 @@ FreeText = Annotated[str, _MARK]
 """A text that somebody wrote in their own words; every other text of a fact is a name or a reference."""
 
 Declared = TypeVar("Declared")
+_TOLD = frozenset(("what", "outcome"))
+"""Where an outcome as plain data has texts."""
 _PREFIX = "sealed:"
 _SEALED = re.compile(rf"{_PREFIX}[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/[a-z_]")
 
@@ -42,12 +44,18 @@ def as_sealed(text: str) -> str:
 
 
 def opened_data(data: Any, open_text: Callable[[str], str]) -> Any:
-    """Plain data, as views keep it, with every sealed text in it opened."""
+    """The outcome of a case as plain data, as views keep it, with its sealed texts opened.
+
+    Only what can be a text is opened: a reference that looks like a sealed text is none.
+    """
     if isinstance(data, dict):
-        return {key: opened_data(one, open_text) for key, one in data.items()}
-    if isinstance(data, list):
-        return [opened_data(one, open_text) for one in data]
-    return open_text(as_sealed(data)) if isinstance(data, str) else data
+        return {
+            key: open_text(as_sealed(one))
+            if key in _TOLD and isinstance(one, str)
+            else opened_data(one, open_text)
+            for key, one in data.items()
+        }
+    return [opened_data(one, open_text) for one in data] if isinstance(data, list) else data
 
 
 def free_texts(fact: Any, inside: str = "") -> Iterator[tuple[str, str]]:

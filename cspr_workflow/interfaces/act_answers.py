@@ -19,14 +19,13 @@ from cspr_workflow.domain.escalation_facts import FOLLOW_ON, LimitMoved
 from cspr_workflow.domain.incident import (
     EscalationNoted,
     Incident,
-    TimescaleMet,
     TimescaleMoved,
-    TimescaleStarted,
     TimescaleState,
 )
 from cspr_workflow.domain.people import Person
 from cspr_workflow.domain.policy import Policy
 from cspr_workflow.domain.texts import opened_data
+from cspr_workflow.interfaces.record_words import did
 from cspr_workflow.interfaces.sentences import Teller, day, words
 from cspr_workflow.interfaces.story import standing, told_due
 from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
@@ -150,11 +149,7 @@ def _tell_lines(lines: Sequence[Line], desk: Desk, out: Console) -> None:
 
 
 def _sentence(entry: Entry, desk: Desk) -> str:
-    teller = _teller(entry.policy, desk)
-    told = teller.sentence(entry)
-    if not isinstance(entry.fact, TimescaleStarted | TimescaleMet):
-        told = f"{teller.author(entry)} {told}"
-    return told if told.endswith((".", "!", "?")) else f"{told}."
+    return did(entry, _teller(entry.policy, desk))
 
 
 def _teller(policy: str, desk: Desk) -> Teller:

@@ -45,8 +45,10 @@ class ActionRow:
     agency_due: date | None
     recorded_by: str
     recorded_at: datetime
+    recorded_later: datetime | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    acknowledged_later: datetime | None
     acknowledged_on_behalf_of: str | None
     acknowledged_means: str | None
     varied: str | None
@@ -84,9 +86,11 @@ def action_row(
         agency_what=theirs.what if theirs else None,
         agency_due=theirs.due if theirs else None,
         recorded_by=_who(first, teller),
-        recorded_at=first.written,
+        recorded_at=first.occurred,
+        recorded_later=_later(first),
         acknowledged_by=_who(agreed, teller) if agreed else None,
-        acknowledged_at=agreed.written if agreed else None,
+        acknowledged_at=agreed.occurred if agreed else None,
+        acknowledged_later=_later(agreed) if agreed else None,
         acknowledged_on_behalf_of=agency if agreed and _means(agreed) else None,
         acknowledged_means=_means(agreed) if agreed else None,
         varied=_all(record, ActionVaried, teller),
@@ -101,6 +105,16 @@ def action_row(
         reported=action.reported,
         brought_in=brought_in(first, teller),
     )
+
+
+def _later(entry: Entry) -> datetime | None:
+    """When an entry was written down, where that was not when it happened."""
+    return entry.written if entry.written != entry.occurred else None
+
+
+def _when(happened: datetime, later: datetime | None, teller: Teller) -> str:
+    text = teller.moment(happened)
+    return f"{text} (recorded {teller.moment(later)})" if later else text
 
 
 def _agreeing(record: ActionRecord) -> Entry | None:
@@ -145,7 +159,8 @@ def _all(record: ActionRecord, kind: type[ActionFact], teller: Teller) -> str | 
 
 
 def _told(entry: Entry, record: ActionRecord, teller: Teller) -> str:
-    fact, text = entry.fact, f"{teller.moment(entry.written)} by {_who(entry, teller)}"
+    when = _when(entry.occurred, _later(entry), teller)
+    fact, text = entry.fact, f"{when} by {_who(entry, teller)}"
     if means := _means(entry):
         text += f" on behalf of {record.agency} ({means})"
     if isinstance(fact, ActionVaried):
@@ -157,7 +172,8 @@ def _told(entry: Entry, record: ActionRecord, teller: Teller) -> str:
 
 def _released(record: ActionRecord, teller: Teller) -> str | None:
     if record.released_by_decision:
-        return f"{teller.moment(record.entries[-1].written)} by decision"
+        last = record.entries[-1]
+        return f"{_when(last.occurred, _later(last), teller)} by decision"
     said = _all(record, ReleaseSaid, teller)
     if said is None or record.action.released:
         return said
@@ -167,12 +183,12 @@ def _released(record: ActionRecord, teller: Teller) -> str | None:
 def sentences_of(row: ActionRow, teller: Teller) -> Iterator[str]:
     """What the row says beside its terms, for people."""
     made = "Set by the decision of" if row.by_decision else "Recorded by"
-    text = f"{made} {row.recorded_by}, {teller.moment(row.recorded_at)}"
+    text = f"{made} {row.recorded_by}, {_when(row.recorded_at, row.recorded_later, teller)}"
     if row.acknowledged_by and row.acknowledged_at:
         text += f"; acknowledged by {row.acknowledged_by}"
         if row.acknowledged_on_behalf_of:
             text += f", on behalf of {row.acknowledged_on_behalf_of} (by {row.acknowledged_means})"
-        text += f", {teller.moment(row.acknowledged_at)}"
+        text += f", {_when(row.acknowledged_at, row.acknowledged_later, teller)}"
     yield f"{text}."
     told = {
         "Varied": row.varied,

@@ -25,7 +25,9 @@ from projections.board import subjects
 _DAY = "YYYY-MM-DD"
 _TITLES = {
     "recorded_at": "recorded",
+    "recorded_later": "recorded, written down",
     "acknowledged_at": "acknowledged",
+    "acknowledged_later": "acknowledged, written down",
     "scsp_what": "SCSP what",
     "scsp_due": "SCSP due",
     "not_recorded_since": "not maintained since, not yet recorded",

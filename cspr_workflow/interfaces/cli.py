@@ -117,8 +117,12 @@ def play_command(
     refused = False
     case_files = _load(paths, policy)
     moments = [_until(case_file, until) for case_file in case_files]
-    for number, (case_file, moment) in enumerate(zip(case_files, moments, strict=True)):
-        with _played(case_file, moment, rehearsal) as (played, told):
+    places: list[Path | None] = [None] * len(case_files)
+    if rehearsal is not None:
+        places = [*rehearsing.stores_for(case_files, rehearsal)]
+    planned = zip(case_files, moments, places, strict=True)
+    for number, (case_file, moment, place) in enumerate(planned):
+        with _played(case_file, moment, place) as (played, told):
             refused = refused or bool(played.refused)
             if as_json:
                 typer.echo(json.dumps(told))
@@ -126,9 +130,8 @@ def play_command(
             if number:
                 out.rule(style="dim")
             story.tell(played, out)
-        if rehearsal is not None:
-            folder = rehearsing.store_for(case_file, rehearsal)
-            out.print(safe(f"Kept in {folder}: cspr board --store {folder}"), soft_wrap=True)
+        if place is not None:
+            out.print(safe(f"Kept in {place}: cspr board --store {place}"), soft_wrap=True)
     if refused:
         raise typer.Exit(SOME_REFUSED)
 
@@ -198,16 +201,15 @@ def _load(paths: list[Path], policy: str | None) -> list[casefile.CaseFile]:
 
 @contextmanager
 def _played(
-    case_file: casefile.CaseFile, until: datetime | None, rehearsal: Path | None
+    case_file: casefile.CaseFile, until: datetime | None, place: Path | None
 ) -> Iterator[tuple[Played, dict[str, Any]]]:
     """The played file and its outcome: in memory, or kept in a store and read from its views."""
-    if rehearsal is None:
+    if place is None:
         played = _play(case_file, until)
         yield played, outcome(played)
         return
-    folder = rehearsing.store_for(case_file, rehearsal)
     try:
-        with rehearsing.played_into(case_file, folder, until) as (played, desk):
+        with rehearsing.played_into(case_file, place, until) as (played, desk):
             _note_early(case_file, until, played)
             yield played, rehearsing.outcome_from_views(played, desk)
     except Trouble as trouble:

@@ -13,7 +13,7 @@ import typer
 
 from cspr_workflow.application import casefile, register
 from cspr_workflow.application.casefile_acts import Planned
-from cspr_workflow.application.handle import ATTEMPTS, Workflow
+from cspr_workflow.application.handle import ATTEMPTS, PARTNERSHIP, Workflow
 from cspr_workflow.application.importing import (
     Origin,
     additions,
@@ -22,7 +22,7 @@ from cspr_workflow.application.importing import (
     play_in,
 )
 from cspr_workflow.application.policy_files import PolicyFile
-from cspr_workflow.application.ports import Conflict, Followed, Trouble
+from cspr_workflow.application.ports import Addition, Conflict, Followed, Trouble
 from cspr_workflow.domain.people import Person, Role
 from cspr_workflow.forms import Fault, Unusable
 from cspr_workflow.interfaces.commands import REFUSED, AsJson, Failed, faults_of
@@ -103,6 +103,7 @@ def _bring_in(
     for _ in range(ATTEMPTS):
         latest = desk.record.last()[1]
         now = max(desk.now(), latest) if latest else desk.now()
+        version = desk.workflow.partnership_at()[1]
         scratch, record = _scratch(desk, planned, now)
         faults = play_in(planned, scratch, desk.record, now)
         if faults:
@@ -111,7 +112,10 @@ def _bring_in(
         if preview:
             return scratch, record
         with suppress(Conflict):
-            _append(desk, record, origin, now)
+            found = additions(list(record.read_all()), origin, now)
+            # What was adopted when this was worked out is to hold still.
+            found.append(Addition(PARTNERSHIP, version, ()))
+            desk.views.follow(Followed(desk.record.append(found, uuid4())))
             return scratch, record
     raise Trouble("Others were recording at the same time, again and again; try once more.")
 
@@ -139,11 +143,6 @@ def _scratch(
     scratch = Workflow(record, MemoryIndex(desk.policies), desk.policies)
     scratch.adopt(adopted_before(desk.record, min(began, now)))
     return scratch, record
-
-
-def _append(desk: Desk, played: MemoryRecord, origin: Origin, now: datetime) -> None:
-    recorded = desk.record.append(additions(list(played.read_all()), origin, now), uuid4())
-    desk.views.follow(Followed(recorded))
 
 
 def _summary(

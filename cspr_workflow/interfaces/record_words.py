@@ -1,6 +1,8 @@
 """Words around an entry of the record: what the clock will do, where an entry was brought in from."""
 
 from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain.incident import TimescaleMet, TimescaleStarted
+from cspr_workflow.domain.partnership import CalendarAdopted, PersonJoined, PolicyAdopted
 from cspr_workflow.interfaces.sentences import Teller
 
 _FUTURE = {"moved": "moves", "recorded": "records", "found": "finds"}
@@ -20,8 +22,13 @@ def does(entry: Entry, teller: Teller) -> str:
 
 
 def did(entry: Entry, teller: Teller) -> str:
-    """Who did what, in a sentence."""
-    return full_stop(f"{teller.author(entry)} {teller.sentence(entry)}")
+    """Who did what, in a sentence; what follows from it by itself has nobody who did it."""
+    sentence = teller.sentence(entry)
+    if isinstance(entry.fact, TimescaleStarted | TimescaleMet):
+        return full_stop(sentence)
+    if entry.by is None and isinstance(entry.fact, PolicyAdopted | CalendarAdopted | PersonJoined):
+        return full_stop(f"At the set-up, the partnership {sentence}")
+    return full_stop(f"{teller.author(entry)} {sentence}")
 
 
 def brought_in(entry: Entry, teller: Teller) -> str | None:

@@ -1,10 +1,12 @@
 """Playing a case file into a rehearsal's lasting store, and reading its outcome from the views."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from cspr_workflow.application.casefile import CaseFile
@@ -21,9 +23,25 @@ from projections.due_items import MemoryIndex
 from projections.runner import Views
 
 
-def store_for(case_file: CaseFile, below: Path) -> Path:
-    """Where a case file is played to: a folder by the file's name."""
-    return below / Path(case_file.source).stem
+def stores_for(case_files: Sequence[CaseFile], below: Path) -> list[Path]:
+    """Where each case file is played to: a new folder by the file's name, numbered where it is taken.
+
+    The names can be carried to other computers: they differ in more than capitals.
+    """
+    taken = {path.name.casefold() for path in below.iterdir()} if below.is_dir() else set()
+    places = []
+    for case_file in case_files:
+        stem = _ELSEWHERE_IMPOSSIBLE.sub("-", Path(case_file.source).stem).strip(". ") or "case"
+        if PureWindowsPath(stem).is_reserved():
+            stem = f"case-{stem}"
+        names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+        name = next(name for name in names if name.casefold() not in taken)
+        taken.add(name.casefold())
+        places.append(below / name)
+    return places
+
+
+_ELSEWHERE_IMPOSSIBLE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 @contextmanager

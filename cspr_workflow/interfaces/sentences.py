@@ -217,7 +217,7 @@ def _decision(_: Teller, fact: escalation_facts.DecisionMade) -> str:
     if fact.releases:
         text += f". Released by the decision: {listed(fact.releases)}"
     for new in fact.sets:
-        text += f". Set by the decision: {new.action}, {new.what} (owner {new.owner}, due {day(new.due)})"
+        text += f". Set by the decision: {new.action}, {new.what} (owner: {new.owner.called}; due {day(new.due)})"
     return text
 
 
@@ -254,7 +254,8 @@ SENTENCES: dict[type[Fact], Sentence] = {
         f"adopted the bank holidays of {fact.region} ({fact.source}), officially known to {fact.known_to}"
     ),
     partnership.PersonJoined: lambda teller, fact: (
-        f"noted {teller.names.get(fact.person, fact.person)} as {called(fact.role)} of {fact.agency}"
+        f"noted {teller.names.get(fact.person, fact.person)} as {called(fact.role)} of "
+        f"{'SCSP' if fact.agency == SCSP else fact.agency}"
     ),
     partnership.ClosureDeclared: lambda _, fact: (
         f"declared {day(fact.day)} a closure day: {fact.reason}"
@@ -276,7 +277,7 @@ SENTENCES: dict[type[Fact], Sentence] = {
     ),
     partnership.ClockStoodStill: lambda teller, fact: (
         f"did not run between {teller.moment(fact.since)} and {teller.moment(fact.until)}: "
-        "what fell due then was recorded late"
+        "anything that fell due then was recorded late"
     ),
     partnership.ClockSteppedBack: lambda teller, fact: (
         f"was set to {teller.moment(fact.said)} when {teller.moment(fact.last)} was recorded already: "
@@ -334,7 +335,7 @@ SENTENCES: dict[type[Fact], Sentence] = {
         f"withdrew it: {fact.reason}{_open(fact.open_actions)}"
     ),
     actions.ActionRecorded: lambda _, fact: (
-        f"recorded action {fact.action}: {fact.what} (owner {fact.owner}, due {day(fact.due)})"
+        f"recorded action {fact.action}: {fact.what} (owner: {fact.owner.called}; due {day(fact.due)})"
     ),
     actions.ActionAcknowledged: lambda _, fact: f"acknowledged {fact.action}",
     actions.ActionVaried: lambda _, fact: (

@@ -36,7 +36,7 @@ def tick_command(
 
     To be run every few minutes by the system's scheduler, or with --watch where there is none. A case
     that cannot be handled is set aside and stops nobody else. Exit status: 0 all went well, 1 a case
-    was set aside or the store could not be used.
+    was set aside or the store could not be written to, 2 there is no store that can be opened.
     """
     failed = False
     with opened_desk(store) as desk:

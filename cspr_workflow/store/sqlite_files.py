@@ -69,13 +69,13 @@ def check(path: Path, mark: int, version: int, what: str) -> None:
     """
     with reporting(path):
         if not path.is_file():
-            raise Trouble(f"{path}: {what} is missing. Restore it from its backup (cspr restore).")
+            raise Trouble(f"{path}: {what} is missing. Copy it back from its newest backup.")
         with closing(connected(path)) as connection:
             found_mark = connection.execute("PRAGMA application_id").fetchone()[0]
             found_version = connection.execute("PRAGMA user_version").fetchone()[0]
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             page = connection.execute("PRAGMA page_size").fetchone()[0]
-            whole = not _log_is_taken_over(path) or path.stat().st_size == pages * page
+            whole = not _log_is_taken_over(path) or path.stat().st_size >= pages * page
     if found_mark == mark and not whole:
         raise Trouble(f"{path}: the file is cut off. Restore it from its backup (cspr restore).")
     if found_mark != mark:
@@ -144,7 +144,7 @@ _SENTENCES = {
     "unable to open": "the file cannot be opened. See that the folder is there and may be written to.",
     "malformed": "the file is damaged or cut off. Restore it from its backup (cspr restore).",
     "not a database": "the file is damaged, cut off, or no file of a store. Restore it from its backup (cspr restore).",
-    "disk I/O error": "the disk failed. Nothing was recorded; see to the disk, then try again.",
+    "disk I/O error": "the disk failed or is full. Nothing was recorded; see to the disk, then try again.",
     "No space left": "the disk is full. Nothing was recorded; make room and try again.",
     "Permission denied": "the file cannot be opened. See its permissions.",
 }

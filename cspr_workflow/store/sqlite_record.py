@@ -62,7 +62,7 @@ CREATE TRIGGER about_is_not_replaced BEFORE INSERT ON about
     WHEN EXISTS (SELECT 1 FROM about WHERE name=NEW.name)
     BEGIN SELECT RAISE(ABORT, 'the record is only appended to'); END;
 CREATE TRIGGER stored_events_is_not_replaced BEFORE INSERT ON stored_events
-    WHEN EXISTS (SELECT 1 FROM stored_events WHERE position=NEW.position)
+    WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM stored_events)
     OR EXISTS (
         SELECT 1 FROM stored_events WHERE originator_id=NEW.originator_id
         AND originator_version=NEW.originator_version

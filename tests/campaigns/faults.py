@@ -24,6 +24,8 @@ from tests.faults.trials import every_operation, kinds, rehearsed
 
 NAME = "faults"
 KILLS, ROUNDS = 3000, 150
+TURNS = 30
+"""So often each kind of work is killed before all of it begins anew."""
 _MOST_OPERATIONS, _MOST_SECONDS = 280, 0.08
 Counted = Counter[str]
 
@@ -97,7 +99,7 @@ def _some_kills(stores: Stores, rng: random.Random, counted: Counted) -> None:
     days = plans.clock_for(16, at("2026-12-01T06:00"))
     ticking = Plan(stores, plans.opened_at_once(rng.randint(2, 40)), days)
     building = Rebuilding(stores, plans.cases(rng.randint(1, 8)))
-    for _ in range(30):
+    for _ in range(TURNS):
         for plan in (acting, ticking):
             draw = rng.random()
             if draw < 0.6:

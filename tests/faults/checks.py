@@ -12,10 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from cspr_workflow.domain.texts import SealedText, free_texts
-from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store import events, folder
 from cspr_workflow.store.keys import UNREADABLE
-from tests.faults.stores import Course, Line, lines, opened
+from tests.faults.stores import Course, Line, Program, lines, opened
 
 FILES = (folder.RECORD, folder.KEYS, folder.OFFICE, folder.VIEWS)
 
@@ -127,7 +126,7 @@ def _texts_are_sealed(
 # --- What was going to happen --------------------------------------------------------------------
 
 
-def begins(desk: Desk, expected: Course, after: int = 0) -> int:
+def begins(desk: Program, expected: Course, after: int = 0) -> int:
     """The record is the beginning of what was going to happen: how far it got.
 
     What stands up to position ``after`` is taken as looked at already.
@@ -137,7 +136,7 @@ def begins(desk: Desk, expected: Course, after: int = 0) -> int:
     return after + len(found)
 
 
-def ended(desk: Desk, expected: Course, *, in_order: bool = True) -> None:
+def ended(desk: Program, expected: Course, *, in_order: bool = True) -> None:
     """Everything happened that was going to happen, and the views say so.
 
     Not ``in_order``: a case that was set aside in between was let pass time after the others.
@@ -167,7 +166,7 @@ def _same(found: Sequence[Line], expected: Sequence[Line]) -> None:
 # --- The views -----------------------------------------------------------------------------------
 
 
-def views_say(desk: Desk, expected: Sequence[str]) -> None:
+def views_say(desk: Program, expected: Sequence[str]) -> None:
     """The views follow the record to its end and hold exactly these rows."""
     holds(desk.views.catch_up() == desk.record.last()[0], "the views are behind the record")
     found = list(desk.views.dump())
@@ -176,7 +175,7 @@ def views_say(desk: Desk, expected: Sequence[str]) -> None:
         raise Broken(f"the views miss {sorted(missing)[:3]} and have {sorted(more)[:3]}")
 
 
-def views_are_right(desk: Desk) -> None:
+def views_are_right(desk: Program) -> None:
     """The views hold what they hold when they are built anew."""
     desk.views.catch_up()
     found = list(desk.views.dump())

@@ -16,7 +16,7 @@ from unittest import mock
 
 Real = Callable[[], Any]
 COMMIT, OPEN = "COMMIT", "open"
-_FILE_OPERATIONS = ("rename", "replace", "unlink", "fsync", "mkdir")
+_FILE_OPERATIONS = ("link", "rename", "replace", "unlink", "fsync", "mkdir")
 LOCKED, FULL, BROKEN = "database is locked", "database or disk is full", "disk I/O error"
 
 

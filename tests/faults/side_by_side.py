@@ -34,12 +34,21 @@ from cspr_workflow.domain.acts import (
     VaryAction,
 )
 from cspr_workflow.domain.people import Means, Side
-from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store.memory import MemoryRecord
 from projections.due_items import MemoryIndex
 from tests.faults.checks import holds
 from tests.faults.plans import FIRST
-from tests.faults.stores import POLICY, Step, act, at, do, lose_views, of_another_form, opened
+from tests.faults.stores import (
+    POLICY,
+    Program,
+    Step,
+    act,
+    at,
+    do,
+    lose_views,
+    of_another_form,
+    opened,
+)
 from tests.faults.workers import Say, Worker
 from tests.support import raising
 
@@ -88,7 +97,7 @@ def _at_once(
     return work
 
 
-def _insisting(desk: Desk, step: Step, now: Callable[[], datetime]) -> int:
+def _insisting(desk: Program, step: Step, now: Callable[[], datetime]) -> int:
     """Do a step; where others were faster each time, once more under the same id: how often."""
     for again in range(AGAIN):
         try:
@@ -233,7 +242,7 @@ def _any_act(rng: random.Random, process: int, n: int, number: int) -> Step:
 # --- What has to come of it ----------------------------------------------------------------------
 
 
-def is_legal_in_order(desk: Desk, steps: Sequence[Step]) -> int:
+def is_legal_in_order(desk: Program, steps: Sequence[Step]) -> int:
     """Each command, done in the order in which it was recorded, brings about the same entries.
 
     How many acts were taken. Raises :class:`checks.Broken`.
@@ -259,7 +268,7 @@ def is_legal_in_order(desk: Desk, steps: Sequence[Step]) -> int:
     return taken
 
 
-def _by_command(desk: Desk) -> list[list[Recorded]]:
+def _by_command(desk: Program) -> list[list[Recorded]]:
     commands: list[list[Recorded]] = []
     for one in map(desk.opened, desk.record.read_all()):
         if commands and commands[-1][0].command == one.command:

@@ -74,8 +74,19 @@ class Answer:
     recorded: tuple[Recorded, ...] = ()
 
 
-def do(desk: Desk, step: Step) -> Answer:
+class Program(Desk):
+    """An open store with a clock that is looked at as often as a step is done."""
+
+    moment: datetime | None = None
+
+    def now(self) -> datetime:
+        """What the clock says."""
+        return self.moment or super().now()
+
+
+def do(desk: Program, step: Step) -> Answer:
     """Do a step. Raises what the store raises; a refusal is an answer."""
+    desk.moment = step.at
     if step.anew:
         desk.views.rebuild()
         return Answer("built anew")
@@ -135,9 +146,9 @@ def policies_read_once() -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Desk]:
+def opened(path: Path) -> Iterator[Program]:
     """An open store, closed at the end."""
-    desk = Desk(folder.open_store(path))
+    desk = Program(folder.open_store(path))
     try:
         yield desk
     finally:

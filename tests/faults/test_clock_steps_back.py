@@ -1,25 +1,40 @@
 """A clock that steps back, and a tick in the middle of building views: nothing is doubled or lost."""
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 
+from cspr_workflow.application.tick import tick as let_it_tick
 from cspr_workflow.domain.acts import GiveReason, Inform, Informed
 from cspr_workflow.domain.partnership import ClockSteppedBack
-from cspr_workflow.interfaces.desk import Desk
 from projections import runner
 from tests.faults import checks, plans
 from tests.faults.scenarios import OPEN, TWO_CASES, tick
 from tests.faults.side_by_side import is_legal_in_order
-from tests.faults.stores import Line, Step, Stores, act, at, course, do, lines, opened, told
+from tests.faults.stores import (
+    Line,
+    Program,
+    Step,
+    Stores,
+    act,
+    at,
+    course,
+    do,
+    lines,
+    opened,
+    told,
+)
 
 
-def noted(desk: Desk) -> list[ClockSteppedBack]:
+def noted(desk: Program) -> list[ClockSteppedBack]:
     """Where the record says that the clock stepped back."""
     return [
         line.entry.fact for line in lines(desk) if isinstance(line.entry.fact, ClockSteppedBack)
@@ -95,6 +110,54 @@ def test_somebody_acts_while_it_is_noted(stores: Stores) -> None:
     assert answer.ending == "recorded"
 
 
+def test_two_note_the_same_gap_at_once(stores: Stores) -> None:
+    path = stores.after((*OPEN, tick("2026-11-30T10:00")))
+    with opened(path) as desk, opened(path) as other:
+        with just_before_it_is_noted(desk, lambda: do(other, tick("2026-12-04T09:59"))):
+            do(desk, tick("2026-12-04T10:00"))
+        assert len(desk.workflow.partnership.gaps) == 1
+
+
+def test_two_note_at_once_that_the_clock_stepped_back(stores: Stores) -> None:
+    path = stores.after((*OPEN, _reason("2026-11-30T12:00", "First")))
+    with opened(path) as desk, opened(path) as other:
+        theirs = _reason("2026-11-30T11:01", "By another program, behind as well")
+        with just_before_it_is_noted(desk, lambda: do(other, theirs)):
+            do(desk, _reason("2026-11-30T11:00", "By a clock that is behind"))
+        found = Counter(type(line.entry.fact).__name__ for line in lines(desk))
+    assert found["ClockSteppedBack"] == 1
+
+
+@contextmanager
+def just_before_it_is_noted(desk: Program, other: Callable[[], object]) -> Iterator[None]:
+    """Another program does something once this one has seen that there is something to be noted."""
+    noting = desk.workflow._of_the_clock
+
+    def meanwhile(*args: Any) -> object:
+        with mock.patch.object(desk.workflow, "_of_the_clock", noting):
+            other()
+        return noting(*args)
+
+    with mock.patch.object(desk.workflow, "_of_the_clock", meanwhile):
+        yield
+
+
+def test_a_long_tick_is_no_clock_that_stepped_back(stores: Stores) -> None:
+    path = stores.after(plans.opened_at_once(4))
+    now = at("2026-12-01T06:00")
+    with opened(path) as desk, opened(path) as other:
+
+        def meanwhile(done: int, _: int) -> None:
+            later = now + timedelta(seconds=40 * done)
+            desk.moment = later
+            do(other, act("ward", later, GiveReason("ESC-1", f"After {done} cases")))
+
+        let_it_tick(desk.workflow, desk.views, desk.office, now, meanwhile)
+        found = Counter(type(line.entry.fact).__name__ for line in lines(desk))
+    assert found["ReasonGiven"] == 4
+    assert found["ClockSteppedBack"] == 0
+
+
 def _reason(now: str, what: str) -> Step:
     return act("ward", at(now), GiveReason("ESC-1", what))
 
@@ -122,6 +185,40 @@ def test_acts_and_ticks_by_a_clock_that_jumps(stores: Stores) -> None:
         assert len(behind) == len(set(behind))
         assert 3 < len(behind) <= jumps
     checks.sound_and_right(path)
+
+
+# --- Gaps ------------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The program ends here."""
+
+
+def dies_before_it_notes_that_it_ran(desk: Program, step: Step) -> None:
+    """The clock runs, and the program is killed when everything is recorded."""
+    dying = mock.patch.object(desk.office, "beat", mock.Mock(side_effect=Killed))
+    with dying, pytest.raises(Killed):
+        do(desk, step)
+
+
+def test_a_second_gap_is_noted_after_a_tick_that_was_killed(stores: Stores) -> None:
+    with opened(stores.after((*OPEN, tick("2026-11-30T10:00")))) as desk:
+        dies_before_it_notes_that_it_ran(desk, tick("2026-11-30T14:00"))
+        do(desk, tick("2026-12-04T10:00"))
+        found = [(gap.since, gap.until) for gap in desk.workflow.partnership.gaps]
+    assert found == [
+        (at("2026-11-30T10:00"), at("2026-11-30T14:00")),
+        (at("2026-11-30T14:00"), at("2026-12-04T10:00")),
+    ]
+
+
+def test_the_office_says_since_when_there_was_no_gap(stores: Stores) -> None:
+    with opened(stores.after((*OPEN, tick("2026-11-30T10:00")))) as desk:
+        dies_before_it_notes_that_it_ran(desk, tick("2026-11-30T14:00"))
+        do(desk, tick("2026-11-30T14:05"))
+        beat = desk.office.heartbeat
+    assert beat is not None
+    assert beat.since > at("2026-11-30T10:00")
 
 
 # --- In the middle of building views -------------------------------------------------------------

@@ -9,13 +9,24 @@ import pytest
 from cspr_workflow.application.handle import PARTNERSHIP
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.domain.acts import GiveReason
-from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store import folder
 from cspr_workflow.store.folder import KEYS, OFFICE, RECORD, VIEWS
 from tests.faults import checks
 from tests.faults.disk import files_that_end_at, full_disk, held_by_another, impatient
 from tests.faults.scenarios import OPEN, TWO_CASES, reported, tick
-from tests.faults.stores import Course, Step, Stores, act, at, course, do, lines, opened, told
+from tests.faults.stores import (
+    Course,
+    Program,
+    Step,
+    Stores,
+    act,
+    at,
+    course,
+    do,
+    lines,
+    opened,
+    told,
+)
 from tests.faults.workers import Say, Worker
 
 LONG = "Nobody was there to send it, and nobody knew who was to be asked for it. " * 20
@@ -25,7 +36,7 @@ REASONS = tuple(
 )
 
 
-def until_it_fails(desk: Desk, steps: Sequence[Step]) -> tuple[int, str]:
+def until_it_fails(desk: Program, steps: Sequence[Step]) -> tuple[int, str]:
     """How many steps are done before one fails, and the sentence that says why."""
     for number, step in enumerate(steps):
         try:
@@ -35,7 +46,7 @@ def until_it_fails(desk: Desk, steps: Sequence[Step]) -> tuple[int, str]:
     raise AssertionError("nothing failed")
 
 
-def goes_on(desk: Desk, steps: Sequence[Step], expected: Course) -> None:
+def goes_on(desk: Program, steps: Sequence[Step], expected: Course) -> None:
     """The same, again and to its end: everything is there once."""
     for step, answer in zip(steps, expected.answers, strict=True):
         assert do(desk, step) == answer

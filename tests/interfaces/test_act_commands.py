@@ -389,7 +389,7 @@ class TestTheAnswer:
             "Recorded "
             "Tue 1 Dec 2026 00:00 [ESC-1] The clock moved it to Stage 1, because it was not resolved. "
             "Tue 1 Dec 2026 09:00 [ESC-1] A. Officer (CSPR Officer, SCSP) recorded action A1: "
-            "Send the chronology (owner agency, due Thu 3 Dec 2026). "
+            "Send the chronology (owner: the agency; due Thu 3 Dec 2026). "
             "Where it stands now "
             "ESC-1 Stage 1 since Tue 1 Dec 2026 00:00; limit Thu 3 Dec 2026 (running). "
             "Next, if nobody acts: Fri 4 Dec 2026 00:00: The clock moves it to Stage 2, "

@@ -204,7 +204,7 @@ class TestPeople:
         add = ("people", "add", "sub", "--name", "D. Chair", "--role", "subgroup_chair")
         told = lasting.told(*add, "--agency", "scsp", "--as", "manager")
         assert told == (
-            "B. Manager (Business Manager, SCSP) noted D. Chair as SLPR subgroup chair of scsp."
+            "B. Manager (Business Manager, SCSP) noted D. Chair as SLPR subgroup chair of SCSP."
         )
         assert lasting.answered("people")["people"][-1] == {
             "id": "sub", "name": "D. Chair", "role": "subgroup_chair", "agency": "scsp",

@@ -254,6 +254,7 @@ class TestWhereItStands:
         stage_1 = unit.outcome()["escalations"]["ESC-1"]["last_days"]["stage_1"]
         assert stage_1 == "2026-12-04"
         assert {entry.calendar for entry in unit.entries()} == {1}
+        assert "Wed 2 Dec 2026 (Training)" in unit.told("why", "ESC-1")
         assert unit.is_sound()
 
     def test_closure_days_that_are_declared_after_count(self, unit: Unit) -> None:

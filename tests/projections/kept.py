@@ -108,11 +108,11 @@ class Stores:
         self._empty = below / "empty"
         folder.make(self._empty, rehearsal=True)
 
-    def copy(self) -> Path:
-        """The folder of a new, empty store."""
+    def copy(self, of: Path | None = None) -> Path:
+        """The folder of a new store: an empty one, or a copy of one that is closed."""
         self._made += 1
         path = self.below / str(self._made)
-        shutil.copytree(self._empty, path)
+        shutil.copytree(of or self._empty, path)
         return path
 
     @contextmanager
@@ -151,9 +151,7 @@ def following(
         yield recorded
 
 
-def batches(
-    entries: Sequence[Recorded], rng: random.Random, most: int
-) -> Iterator[list[Recorded]]:
+def batches(entries: Sequence[Recorded], rng: random.Random, most: int) -> Iterator[list[Recorded]]:
     """Whole commands, in batches of random size: about ``most`` entries, or fewer."""
     batch: list[Recorded] = []
     wanted = rng.randint(1, most)

@@ -176,7 +176,10 @@ def test_the_history_of_an_action_is_complete_and_in_order(stores: Stores):
             "officer",
             "trust",
         ]
-        assert [type(entry.fact) for entry in second.entries] == [ActionRecorded, ActionAcknowledged]
+        assert [type(entry.fact) for entry in second.entries] == [
+            ActionRecorded,
+            ActionAcknowledged,
+        ]
         assert first.action.state is ActionState.DONE
         assert not first.action.outstanding
 

@@ -9,7 +9,7 @@ from cspr_workflow.domain.acts import Correct, GiveReason, RecordDiscussion
 from cspr_workflow.domain.people import Means
 from projections import chronology
 from tests.projections.histories import random_history
-from tests.projections.kept import Kept, Stores
+from tests.projections.kept import Stores
 from tests.support import World, raising
 
 MICROSECOND = timedelta(microseconds=1)
@@ -83,7 +83,9 @@ def test_only_what_is_asked_for_is_told(stores: Stores, seed: int):
     history = random_history(seed)
     with stores.holding(history.entries, history.policies) as kept:
         database, everything = kept.database, kept.everything()
-        escalations = {f"escalation:{case.reference}": case for case in history.workflow.escalations()}
+        escalations = {
+            f"escalation:{case.reference}": case for case in history.workflow.escalations()
+        }
         for incident in history.workflow.incidents():
             streams = {f"incident:{incident.reference}"}
             streams |= {s for s, case in escalations.items() if case.incident == incident.reference}
@@ -130,7 +132,10 @@ def test_a_correction_is_found_by_what_it_corrects(stores: Stores):
     said = RecordDiscussion("ESC-1", Means.CALL, "The author is back")
     world.do("officer", "2026-12-02T10:00", said)
     corrected = world.everything()[-1]
-    for at, says in (("2026-12-02T11:00", "It was at noon"), ("2026-12-02T12:00", "It was by e-mail")):
+    for at, says in (
+        ("2026-12-02T11:00", "It was at noon"),
+        ("2026-12-02T12:00", "It was by e-mail"),
+    ):
         world.do("officer", at, Correct("ESC-1", str(corrected.id), says))
     with kept_of(stores, world) as kept:
         *_, first, second = kept.everything()

@@ -22,30 +22,43 @@ RUBBISH = bytes(range(256)) * 100
 PAGE = 4096
 
 
-@pytest.fixture(scope="module")
-def history() -> History:
-    return random_history(7)
+class Damages:
+    """A history with its views in a closed store, of which each damage gets a copy."""
 
+    def __init__(self, stores: Stores) -> None:
+        self.history: History = random_history(7)
+        self.outcome = self.history.outcome()
+        self._stores = stores
+        self._whole = stores.copy()
+        with closing(Kept(self._whole, self.history.policies)) as kept:
+            kept.append(self.history.entries)
+            kept.views.catch_up()
+            self._views = kept.store.views
 
-@contextmanager
-def damaged(
-    stores: Stores, history: History, damage: Callable[[Path], object], *, open_already: bool
-) -> Iterator[Kept]:
-    """A store whose views were damaged while it was closed, or while it was open."""
-    path = stores.copy()
-    kept = Kept(path, history.policies)
-    kept.append(history.entries)
-    kept.views.catch_up()
-    if not open_already:
-        kept.close()
-    damage(kept.store.views)
-    if not open_already:
-        kept = Kept(path, history.policies)
-    try:
-        yield kept
-    finally:
-        kept.close()
+    @property
+    def pages(self) -> int:
+        """How many pages the views have."""
+        return self._views.stat().st_size // PAGE
+
+    @contextmanager
+    def done(
+        self, damage: Callable[[Path], object], *, open_already: bool = False
+    ) -> Iterator[Kept]:
+        """A store whose views were damaged while it was closed, or while it was open."""
+        path = self._stores.copy(self._whole)
+        if not open_already:
+            damage(path / self._views.name)
+        with closing(Kept(path, self.history.policies)) as kept:
+            if open_already:
+                kept.views.catch_up()
+                damage(kept.store.views)
+            yield kept
         shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def damages(stores: Stores) -> Damages:
+    return Damages(stores)
 
 
 def statements(*written: str) -> Callable[[Path], None]:
@@ -94,20 +107,20 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("open_already", [False, True], ids=["closed", "open"])
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_damaged_views_answer_rightly_again(stores: Stores, history, damage, open_already: bool):
+def test_damaged_views_answer_rightly_again(damages: Damages, damage, open_already: bool):
     if open_already and damage is DAMAGES["ahead of the record"]:
         pytest.skip("only a store that is opened can be one that was restored")
-    with damaged(stores, history, damage, open_already=open_already) as kept:
-        assert kept.outcome() == history.outcome()
+    with damages.done(damage, open_already=open_already) as kept:
+        assert kept.outcome() == damages.outcome
         assert kept.dump() == kept.rebuilt()
         assert not list(kept.store.path.glob("*.new*"))
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_damaged_views_are_built_anew_by_a_rebuild(stores: Stores, history, damage):
-    with damaged(stores, history, damage, open_already=False) as kept:
+def test_damaged_views_are_built_anew_by_a_rebuild(damages: Damages, damage):
+    with damages.done(damage) as kept:
         assert kept.views.rebuild() == kept.record.last()[0]
-        assert kept.outcome() == history.outcome()
+        assert kept.outcome() == damages.outcome
 
 
 def page_of_rubbish(number: int) -> Callable[[Path], None]:
@@ -119,33 +132,20 @@ def page_of_rubbish(number: int) -> Callable[[Path], None]:
     return overwrite
 
 
-def number_of_pages(stores: Stores, history: History) -> int:
-    counted: list[int] = []
-
-    def count(views: Path) -> None:
-        counted.append(views.stat().st_size // PAGE)
-
-    with damaged(stores, history, count, open_already=False):
-        return counted[0]
-
-
-def test_views_with_any_one_page_damaged_are_healed_by_a_rebuild(stores: Stores, history):
-    """That is what the message about them says to do."""
-    for number in range(number_of_pages(stores, history)):
-        with damaged(stores, history, page_of_rubbish(number), open_already=False) as kept:
-            kept.views.rebuild()
-            assert kept.outcome() == history.outcome(), f"page {number}"
-
-
-def test_a_question_to_damaged_views_says_what_to_do(stores: Stores, history):
-    """Whatever page is damaged: an answer, or a sentence; never an error of the database."""
-    for number in range(number_of_pages(stores, history)):
-        with damaged(stores, history, page_of_rubbish(number), open_already=False) as kept:
+def test_a_damaged_page_is_told_in_a_sentence_and_healed_by_a_rebuild_as_it_says(damages: Damages):
+    """Whatever page it is: an answer, or a sentence that says what to do; never a database's own error."""
+    told = 0
+    for number in range(damages.pages):
+        with damages.done(page_of_rubbish(number)) as kept:
             try:
-                assert kept.outcome() == history.outcome()
+                assert kept.outcome() == damages.outcome
                 kept.dump()
             except Trouble as trouble:
+                told += 1
                 assert "cspr rebuild" in str(trouble)
+            kept.views.rebuild()
+            assert kept.outcome() == damages.outcome, f"page {number}"
+    assert told > 0
 
 
 # --- A record restored from an older copy ------------------------------------------------------
@@ -202,7 +202,9 @@ def test_views_forget_it_also_where_as_much_was_recorded_anew_before_they_looked
 def test_views_forget_it_also_where_more_was_recorded_anew(stores: Stores):
     world = given_up()
     with restored(stores, world, lost=1) as kept:
-        workflow = Workflow(kept.record, MemoryIndex.over(kept.record, kept.policies), kept.policies)
+        workflow = Workflow(
+            kept.record, MemoryIndex.over(kept.record, kept.policies), kept.policies
+        )
         for hour in (9, 10, 11):
             moment = world.moment(f"2026-12-03T{hour:02}:00")
             reason = GiveReason("ESC-1", "The author is ill")
@@ -239,9 +241,10 @@ def a_folder_in_its_place(kept: Kept) -> Iterator[None]:
 
 @contextmanager
 def a_file_that_is_read_only(kept: Kept) -> Iterator[None]:
-    kept.database.execute("PRAGMA query_only=1")
+    database = kept.database
+    database.execute("PRAGMA query_only=1")
     yield
-    kept.views._database().execute("PRAGMA query_only=0")
+    database.execute("PRAGMA query_only=0")
 
 
 FAILURES = [another_writes, a_folder_in_its_place, a_file_that_is_read_only]

@@ -163,6 +163,17 @@ def test_what_was_written_up_only_after_a_gap_was_not_made_late_by_it(stores: St
     assert moves(stores, world) == []
 
 
+def test_a_time_that_was_written_up_only_after_a_gap_was_not_made_late_by_it(stores: Stores):
+    """The panel was notified on 27 November, which is recorded on the 30th of December."""
+    world = World().reported().at("2026-12-03T07:00")
+    an_outage(world, "2026-12-15T07:00", "2026-12-22T07:00")
+    notify = Notify("INC-1", Body.NATIONAL_PANEL)
+    world.do("officer", "2026-12-30T09:00", notify, occurred="2026-11-27T10:00")
+    assert world.timescales()["rapid_review"] == {"state": "passed", "last_day": "2026-12-18"}
+    with kept_of(stores, world) as kept:
+        assert list(late_moves(kept.database)) == []
+
+
 def test_a_late_move_belongs_to_the_civil_day_on_which_it_fell_due(stores: Stores):
     """In summer the midnight that opens 5 June is 23:00 of the day before in UTC."""
     world = World().reported()

@@ -242,7 +242,7 @@ def test_a_file_that_is_missing_is_named_and_not_made_anew(store, file):
     told = trouble(lambda: open_and_close(store))
     assert str(store / file) in told
     assert "missing" in told
-    assert "cspr restore" in told
+    assert "backup" in told
     assert set(kept(store)) == {*FILES} - {file}
 
 
@@ -251,7 +251,7 @@ def test_where_only_the_record_is_missing_nobody_is_told_to_make_a_new_store(sto
     (store / RECORD).unlink()
     told = trouble(lambda: open_and_close(store))
     assert "cspr init" not in told
-    assert "cspr restore" in told
+    assert "backup" in told
 
 
 @pytest.mark.parametrize("file", [KEYS, OFFICE])

@@ -297,7 +297,7 @@ def test_without_the_file_of_the_keys_the_store_does_not_open(two):
     told = refused_to_open(two.folder)
     assert KEYS in told
     assert "missing" in told
-    assert "cspr restore" in told
+    assert "backup" in told
     assert not (two.folder / KEYS).exists()
 
 
