@@ -248,6 +248,11 @@ class TestWhereItStands:
         assert "Fri 4 Dec 2026 00:00 [ESC-1] The clock moved it to Stage 2" in told
         assert unit.is_sound()
 
+    def test_the_views_follow_at_once(self, unit: Unit) -> None:
+        unit.imported(unit.case(REPORT, RAISE))
+        with unit.desk() as desk:
+            assert desk.views.position == desk.record.last()[0]
+
     def test_closure_days_that_were_declared_before_count(self, unit: Unit) -> None:
         unit.do("manager", "2026-11-02T09:00", DeclareClosure(day("2026-12-02"), "Training"))
         unit.imported(unit.case(REPORT, RAISE))

@@ -377,5 +377,5 @@ class TestWhatStopsARestore:
             open_store(made / "new")
         assert str(caught.value) == (
             f"{made / 'new' / KEYS}: the file of the keys is missing. "
-            "Restore it from its backup (cspr restore)."
+            "Copy it back from its newest backup."
         )
