@@ -55,22 +55,25 @@ def _a(kind: type, value: Any) -> Any:
     return value
 
 
-def _moment(value: Any) -> datetime:
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is UTC:
-        return moment
-    if moment.tzinfo is None:
+def moment(value: Any) -> datetime:
+    """A stored moment. Raises ``ValueError`` or ``TypeError`` for anything else."""
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is UTC:
+        return found
+    if found.tzinfo is None:
         raise ValueError("a moment without an offset")
-    return moment.astimezone(UTC)
+    return found.astimezone(UTC)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A stored text. Raises ``TypeError`` for anything else."""
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
 
 
-def _number(value: Any) -> int:
+def number(value: Any) -> int:
+    """A stored whole number. Raises ``TypeError`` for anything else."""
     if type(value) is not int:
         raise TypeError("not a whole number")
     return value
@@ -83,11 +86,11 @@ def _truth(value: Any) -> bool:
 
 
 _SIMPLE: dict[Any, Restorer] = {
-    str: _text,
-    int: _number,
+    str: text,
+    int: number,
     bool: _truth,
     date: date.fromisoformat,
-    datetime: _moment,
+    datetime: moment,
 }
 
 

@@ -105,11 +105,15 @@ CREATE TABLE open_cases (
     last_day TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-_SET = (
+_ANEW = (
     "INSERT INTO due_items VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET moment=excluded.moment"
 )
-
-_SET_EARLIER = f"{_SET} WHERE excluded.moment<due_items.moment"
+_SET = f"{_ANEW} WHERE excluded.moment<>due_items.moment"
+_SET_EARLIER = f"{_ANEW} WHERE excluded.moment<due_items.moment"
+_SET_OPEN = (
+    "INSERT INTO open_cases VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET last_day=excluded.last_day "
+    "WHERE excluded.last_day<>open_cases.last_day"
+)
 
 
 def apply(database: Database, steps: Sequence[Step], world: World) -> None:
@@ -131,9 +135,7 @@ def _set_all(database: Database, last: Mapping[str, Step], world: World) -> None
         assert case is not None
         _set_due(database, stream, case, world)
         if stays_open(case):
-            database.execute(
-                "INSERT OR REPLACE INTO open_cases VALUES (?, ?)", (stream, _furthest(case))
-            )
+            database.execute(_SET_OPEN, (stream, _furthest(case)))
         else:
             database.execute("DELETE FROM open_cases WHERE stream=?", (stream,))
 

@@ -65,7 +65,11 @@ CREATE TABLE standings (
 """
 STILL_KNOWN = 2**62
 """The position up to which what has not been superseded is known."""
-_INSERT_CASE = "INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_CASE = (
+    "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (stream) DO UPDATE SET "
+    "state=excluded.state, is_open=excluded.is_open, version=excluded.version, "
+    "position=excluded.position, latest=excluded.latest, standing=excluded.standing"
+)
 _INSERT = "INSERT INTO standings VALUES (?, ?, ?, ?, ?)"
 _SUPERSEDE = "UPDATE standings SET known_to=? WHERE stream=? AND valid_from>=? AND known_to=4611686018427387904"
 

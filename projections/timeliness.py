@@ -64,7 +64,12 @@ CREATE TABLE clock_gaps (
 );
 """
 _TIMESCALE = "INSERT OR REPLACE INTO timescales VALUES (?, ?, ?, ?, ?, ?)"
-_STAY = "INSERT OR REPLACE INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STAY = (
+    "INSERT INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream, number) DO UPDATE SET "
+    "last_day=excluded.last_day, limit_state=excluded.limit_state, left_at=excluded.left_at "
+    "WHERE last_day IS NOT excluded.last_day OR limit_state<>excluded.limit_state "
+    "OR left_at IS NOT excluded.left_at"
+)
 _PART = (
     "INSERT INTO duty_parts VALUES (?, ?, ?) ON CONFLICT (stream, part) "
     "DO UPDATE SET done=min(done, excluded.done)"

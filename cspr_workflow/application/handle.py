@@ -16,13 +16,13 @@ from cspr_workflow import forms
 from cspr_workflow.application.ports import (
     Addition,
     Conflict,
+    Contended,
     Followed,
     Held,
     Index,
     Record,
     Recorded,
     Submission,
-    Trouble,
 )
 from cspr_workflow.application.transaction import (
     PARTNERSHIP,
@@ -247,7 +247,7 @@ class Workflow:
             except Conflict:
                 moment = self._not_before_the_last(now)
                 self._note_step_back(now, moment)
-        raise Trouble("Others were recording at the same time, again and again; try once more.")
+        raise Contended("Others were recording at the same time, again and again; try once more.")
 
     def _not_before_the_last(self, now: datetime) -> datetime:
         """What is recorded never runs backwards: the later of now and the last recorded moment."""

@@ -52,6 +52,10 @@ class Trouble(Exception):
     """A store cannot do what it was asked to; the message says why, what it means and what to do."""
 
 
+class Contended(Trouble):
+    """Others were recording at the same time, again and again; the store itself is well."""
+
+
 class Record(Protocol):
     """The record: it is only ever appended to."""
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from cspr_workflow.application.handle import Workflow
-from cspr_workflow.application.ports import Index, Recorded
+from cspr_workflow.application.ports import Contended, Index, Recorded, Trouble
 from cspr_workflow.domain.partnership import ClockStoodStill
 
 
@@ -78,6 +78,8 @@ def tick(
         try:
             recorded += workflow.let_time_pass(stream, now)
         except Exception as error:
+            if isinstance(error, Trouble) and not isinstance(error, Contended):
+                raise  # the store's fault: no case is to be blamed for it, and the clock did not run
             why = f"{type(error).__name__}: {error}"
             rounds.put_aside(stream, now, why)
             aside.append((stream, why))

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, count
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from cspr_workflow.application.casefile import CaseFile
@@ -32,7 +32,7 @@ def stores_for(case_files: Sequence[CaseFile], below: Path) -> list[Path]:
     places = []
     for case_file in case_files:
         stem = _ELSEWHERE_IMPOSSIBLE.sub("-", Path(case_file.source).stem).strip(". ") or "case"
-        if PureWindowsPath(stem).is_reserved():
+        if _RESERVED_ELSEWHERE.fullmatch(stem):
             stem = f"case-{stem}"
         names = chain([stem], (f"{stem}-{number}" for number in count(2)))
         name = next(name for name in names if name.casefold() not in taken)
@@ -41,6 +41,7 @@ def stores_for(case_files: Sequence[CaseFile], below: Path) -> list[Path]:
     return places
 
 
+_RESERVED_ELSEWHERE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _ELSEWHERE_IMPOSSIBLE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 

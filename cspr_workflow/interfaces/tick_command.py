@@ -89,7 +89,7 @@ def _tell(ticked: Ticked, desk: Desk, *, quiet: bool) -> None:
         row(table, teller.moment(one.entry.occurred), _told(desk.opened(one), desk))
     if ticked.recorded:
         out.print(table)
-    if ticked.recorded or not quiet:
+    if ticked.recorded or not (quiet or ticked.set_aside):
         out.print(safe(_how_many(len(ticked.recorded))))
     for stream, why in ticked.set_aside:
         console(stderr=True).print(

@@ -7,6 +7,7 @@ hold a commitment only; the text itself lies beside the event, sealed.
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -16,6 +17,7 @@ from cspr_workflow.store.registry import canonical, decode, encode
 
 _STREAMS = uuid5(NAMESPACE_URL, "cspr-workflow:streams")
 _PLACE = ("id", "stream", "version", "position", "command")
+_place = itemgetter(*_PLACE)
 
 Commit = Callable[[str, str], str]
 """Seals a text: takes its field and the text, and gives the commitment."""
@@ -52,7 +54,9 @@ _DECODER = json.JSONDecoder()
 def read(state: bytes) -> Recorded:
     """An event from its bytes. Raises ``UnknownType`` or ``forms.Unusable``."""
     data: dict[str, Any] = _DECODER.decode(state.decode())
-    id, stream, version, position, command = [data.pop(key) for key in _PLACE]
+    id, stream, version, position, command = _place(data)
+    for key in _PLACE:
+        del data[key]
     return Recorded(UUID(id), stream, version, position, UUID(command), decode(data, id))
 
 

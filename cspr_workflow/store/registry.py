@@ -17,7 +17,7 @@ from cspr_workflow.domain import actions, corrections, escalation_facts, inciden
 from cspr_workflow.domain.entries import Entry, Fact, Imported
 from cspr_workflow.domain.people import Actor, Means, Person, Side
 from cspr_workflow.domain.texts import SealedText, free_fields
-from cspr_workflow.restore import Unrestorable, restored
+from cspr_workflow.restore import Unrestorable, moment, number, restored, text
 
 T = TypeVar("T")
 
@@ -102,15 +102,15 @@ def _outside(data: Mapping[str, Any], fact: Fact) -> Entry | None:
             return None
         return Entry(
             fact=fact,
-            occurred=restored(datetime, data["occurred"]),
-            recorded=restored(datetime, data["recorded"]),
+            occurred=moment(data["occurred"]),
+            recorded=moment(data["recorded"]),
             by=_actor(**by, means=means) if by is not None else None,
-            clause=restored(str, data["clause"]),
-            policy=restored(str, data["policy"]),
-            calendar=restored(int, data["calendar"]),
+            clause=text(data["clause"]),
+            policy=text(data["policy"]),
+            calendar=number(data["calendar"]),
             imported=restored(Imported, imported) if imported is not None else None,
         )
-    except (KeyError, TypeError, Unrestorable):
+    except (KeyError, TypeError, ValueError, Unrestorable):
         return None
 
 

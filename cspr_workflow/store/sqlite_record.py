@@ -207,6 +207,12 @@ _EARLIEST_FIRST = (
 _LATEST_FIRST = _EARLIEST_FIRST.replace("originator_version LIMIT", "originator_version DESC LIMIT")
 
 
+_STATES = (
+    "SELECT state FROM stored_events WHERE originator_id=? AND originator_version>? "
+    "ORDER BY originator_version"
+)
+
+
 def _hex(id: UUID | str) -> str:
     return id.hex if isinstance(id, UUID) else id
 
@@ -290,8 +296,8 @@ class SqliteRecord:
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """A stream's entries after a version, in order."""
         with reporting(self.path):
-            found = self._recorder.select_events(events.stream_id(stream), gt=after or None)
-        return [events.read(one.state) for one in found]
+            rows = self._datastore.rows(_STATES, events.stream_id(stream).hex, after)
+        return [events.read(state) for (state,) in rows]
 
     def read_all(self, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
         """Every entry after a position, in order."""
