@@ -145,3 +145,9 @@ class Rebuilding:
             checks.views_say(desk, self._expected.views)
             holds(len(lines(desk)) == self._expected.reached[-1], "the record is another one")
         checks.sound(self._path)
+
+    def leaves_nothing_behind(self) -> None:
+        """Building the views once more removes what those left that were killed. Raises ``Broken``."""
+        self._rebuild(lambda _: None)
+        found = {file.name for file in self._path.iterdir()}
+        holds(found == set(checks.FILES), f"left behind: {found - set(checks.FILES)}")

@@ -197,8 +197,8 @@ class Stores:
 
 def lose_views(path: Path) -> None:
     """A store that is closed loses its views."""
-    for file in path.glob(f"{folder.VIEWS}*"):
-        file.unlink()
+    for end in ("", "-wal", "-shm"):
+        (path / f"{folder.VIEWS}{end}").unlink(missing_ok=True)
 
 
 def of_another_form(path: Path) -> None:

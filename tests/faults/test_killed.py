@@ -29,9 +29,9 @@ from tests.faults.workers import (
 
 ACTS = {at_an_operation: 60, after_a_time: 30}
 TICKS = {at_an_operation: 30, after_a_time: 20}
-REBUILDS, BACKUPS, MAKINGS, COMMANDS = 32, 16, 10, 4
-"""How often each is killed, at the least: 202 times in all."""
-MOST_OPERATIONS, MOST_SECONDS = 280, 0.06
+REBUILDS, BACKUPS, MAKINGS, COMMANDS = 32, 16, 10, 3
+"""How often each is killed, at the least: 201 times in all."""
+MOST_OPERATIONS, MOST_SECONDS = 280, 0.04
 
 
 def test_while_people_act(stores: Stores) -> None:
@@ -64,6 +64,7 @@ def test_while_views_are_built_anew(stores: Stores) -> None:
         else:
             rebuilding.killed(spoil, after_a_time(rng, MOST_SECONDS / 2))
         turn += 1
+    rebuilding.leaves_nothing_behind()
 
 
 def test_while_a_store_is_made(stores: Stores) -> None:
@@ -165,7 +166,7 @@ def test_commands_of_an_interpreter_of_their_own(stores: Stores) -> None:
         armed = [sys.executable, "-m", "tests.faults.armed", str(rng.randint(12, 45)), "before"]
         plain = [sys.executable, "-m", "cspr_workflow"]
         killed = [(armed, PATIENCE), (plain, rng.uniform(0.3, 0.9))]
-        for command, seconds in killed[: 1 + number % 2]:
+        for command, seconds in killed[: 1 + (number == 1)]:
             done, _ = command_killed_after([*command, *arguments], seconds)
             kills += not done
             checks.sound(path)
@@ -182,13 +183,11 @@ def test_commands_of_an_interpreter_of_their_own(stores: Stores) -> None:
         "TimescaleStarted",
         "EscalationNoted",
         "Raised",
-        "PartyInformed",
     ]
 
 
 COMMAND_LINES = (
     ("report-incident", "INC-1", "--incident-on", "2026-11-24", "--aware-on", "2026-11-25", "--as", "officer"),
     ("raise-escalation", "ESC-1", "--incident", "INC-1", "--timescale", "rapid_review", "--agency", "Acute Trust", "--concern", "Chronology not returned", "--as", "officer"),
-    ("inform", "ESC-1", "--role", "business_manager", "--as", "officer"),
     ("tick",),
 )  # fmt: skip

@@ -91,11 +91,11 @@ def told_as_folded(kept: Kept, name: str) -> None:
     opened = list(dict.fromkeys(one.stream for one, _ in counting))
     for moment in moments(record):
         for position, expected in told_at(counting, moment, policy):
-            found = {
-                one.stream: one.standing for one in standings.as_at(database, moment, position)
-            }
-            assert found == expected, f"{name}: {moment} as known at {position}"
-            assert list(found) == [stream for stream in opened if stream in found]
+            found = list(standings.as_at(database, moment, position))
+            told = {one.stream: one.standing for one in found}
+            assert told == expected, f"{name}: {moment} as known at {position}"
+            in_order = [stream for stream in opened if stream in told]
+            assert [one.stream for one in found] == in_order
         never_raises(record, moment, expected, policy, opened)
 
 

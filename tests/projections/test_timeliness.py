@@ -212,6 +212,7 @@ def test_moves_of_an_imported_case_are_no_late_moves(stores: Stores):
         kept.append([replace(noted, entry=replace(noted.entry, recorded=brought_in))])
         assert len(gaps(kept.database)) == 1
         assert list(late_moves(kept.database)) == []
+        assert kept.database.all("SELECT * FROM clock_moves") == []
         assert kept.dump() == kept.rebuilt()
 
 
