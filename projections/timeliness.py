@@ -315,14 +315,15 @@ def stays(database: Database, period: Period = ALWAYS, agency: str | None = None
 def late_moves(database: Database, period: Period = ALWAYS) -> Iterator[LateMove]:
     """The moves that fell due while the clock did not run, with the gap that made them late.
 
-    A case that was only written up afterwards was not made late by it.
+    What rests on something that was only written up afterwards was not made late by it.
     """
     rows = database.all(
         "SELECT m.stream, m.agency, m.fell_due_on, m.fell_due, m.recorded, g.since, g.until "
         "FROM clock_moves m "
         "JOIN clock_gaps g ON m.fell_due>g.since AND m.fell_due<=g.until AND m.recorded>=g.until "
-        "JOIN cases c ON c.stream=m.stream JOIN chronology o ON o.position=c.opened "
-        "WHERE o.recorded<=m.fell_due ORDER BY m.position"
+        "JOIN cases c ON c.stream=m.stream WHERE m.fell_due>=(SELECT max(o.recorded) FROM chronology o "
+        "WHERE o.incident=c.incident AND o.stream=m.stream AND o.position<m.position "
+        "AND o.author<>'clock') ORDER BY m.position"
     )
     for stream, agency, day, *moments in rows:
         fell_due, recorded, since, until = map(datetime.fromisoformat, moments)
