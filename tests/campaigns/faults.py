@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults import checks, plans
 from tests.faults.conftest import place
 from tests.faults.interrupted import SPOILT, Plan, Rebuilding, after_a_time, at_an_operation
-from tests.faults.scenarios import SCENARIOS
+from tests.faults.scenarios import OF_THE_VIEWS, SCENARIOS
 from tests.faults.side_by_side import (
     all_views_at_once,
     is_legal_in_order,
@@ -151,7 +151,7 @@ def _one_round(stores: Stores, rng: random.Random) -> None:
 def _failing(below: Path, counted: Counted) -> bool:
     """Every operation of every scenario, in every way in which it can fail."""
     good = True
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, *OF_THE_VIEWS):
         for opening in (False, True):
             stores = Stores(_fresh(below))
             known = rehearsed(stores, scenario, opening=opening)

@@ -54,6 +54,7 @@ class Counting:
         self._met_by = {timescale.id: timescale.met_by for timescale in policy.timescales}
         self._began: datetime | None = None
         self._since: dict[object, datetime] = {}
+        self._numbers: dict[tuple[str, Side | None], int] = {}
 
     def of(self, entry: Entry) -> datetime:
         """From when the stream's next entry counts."""
@@ -92,6 +93,7 @@ class Counting:
                 yield action, "claim"
             case DecisionMade(sets=sets):
                 for new in sets:
+                    self._numbers |= {(new.action, side): 1 for side in Side}
                     yield from (new.action, *((new.action, side) for side in Side))
             case BodyNotified(body=body):
                 yield Milestone(body)
@@ -99,7 +101,11 @@ class Counting:
                 if (timescale, "began") not in self._since:
                     yield timescale, "began"
         if isinstance(fact, ActionRecorded | ActionVaried | ActionAcknowledged):
-            yield fact.action, entry.side
+            number = 1 if isinstance(fact, ActionRecorded) else fact.terms
+            # A variation that changes nothing leaves the terms as old as they are.
+            if self._numbers.get((fact.action, entry.side)) != number:
+                self._numbers[fact.action, entry.side] = number
+                yield fact.action, entry.side
         if type(fact) in _MILESTONES:
             yield _MILESTONES[type(fact)]
 
