@@ -17,6 +17,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
+CANNOT_BE_STORED = "this text holds characters that cannot be stored"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
@@ -131,7 +132,7 @@ def _text(value: Any) -> str:
     if not value.strip():
         raise Wrong("this text may not be empty")
     if not value.isascii() and _SURROGATE.search(value):
-        raise Wrong("this text holds characters that cannot be stored")
+        raise Wrong(CANNOT_BE_STORED)
     return value
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cspr_workflow import forms
 from cspr_workflow.application.ports import Record, Recorded
+from cspr_workflow.application.transaction import escalation_stream
 from cspr_workflow.domain.actions import Action, ActionFact, ActionState
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation, evolve
@@ -15,6 +16,7 @@ from cspr_workflow.domain.escalation_facts import DecisionMade
 from cspr_workflow.domain.texts import as_sealed
 from cspr_workflow.restore import restored
 from projections.database import Database, Row, Step, World
+from projections.paging import FIRST_PAGE, Found, Page, counted, paged
 
 TABLES = """
 CREATE TABLE agreed_actions (
@@ -32,7 +34,12 @@ CREATE TABLE agreed_actions (
     record TEXT NOT NULL,
     UNIQUE (stream, action)
 );
-CREATE INDEX agreed_actions_by_agency ON agreed_actions (agency, state);
+CREATE INDEX agreed_actions_by_due ON agreed_actions (due);
+CREATE INDEX agreed_actions_by_agency ON agreed_actions (agency, due);
+CREATE INDEX agreed_actions_by_state ON agreed_actions (state, due);
+CREATE INDEX agreed_actions_by_agency_and_state ON agreed_actions (agency, state, due);
+CREATE INDEX agreed_actions_by_outstanding ON agreed_actions (outstanding, due);
+CREATE INDEX agreed_actions_by_incident ON agreed_actions (incident, due);
 CREATE TABLE action_entries (
     stream TEXT NOT NULL,
     action TEXT NOT NULL,
@@ -132,7 +139,10 @@ def _row(stream: str, case: Escalation, action: Action) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which agreed actions a question is about: by agency, escalation, state, and due days."""
+    """Which agreed actions a question is about: by agency, escalation, state, and due days.
+
+    ``differing``: whether both sides have a record and the two are not the same.
+    """
 
     agency: str | None = None
     escalation: str | None = None
@@ -141,39 +151,84 @@ class Asked:
     due_from: date | None = None
     due_to: date | None = None
     outstanding: bool | None = None
+    differing: bool | None = None
+
+
+_COLUMNS = "a.stream, a.action, a.escalation, a.agency, a.record, c.is_open"
+_DIFFERING = (
+    "ifnull(json_extract(a.record, '$.scsp.number')<>json_extract(a.record, '$.agency.number'), 0)=?"
+)
 
 
 def asked_for(database: Database, record: Record, asked: Asked) -> Iterator[ActionRecord]:
     """The record of the agreed actions that are asked for, in the order of their escalations."""
+    source, values = _source(asked)
+    rows = database.all(f"SELECT {_COLUMNS} {source} ORDER BY c.opened, a.rowid", *values)
+    return (_told(database, record, row) for row in rows)
+
+
+def page_of(
+    database: Database,
+    record: Record,
+    asked: Asked,
+    *,
+    page: Page = FIRST_PAGE,
+    latest_first: bool = False,
+) -> Found[ActionRecord]:
+    """One page of the record of the agreed actions that are asked for, by the day due.
+
+    Its cost follows what it shows: only for these actions are the entries read.
+    """
+    source, values = _source(asked)
+    order = "a.due DESC, a.rowid DESC" if latest_first else "a.due, a.rowid"
+    rows, more = paged(database, _COLUMNS, source, order, values, page)
+    counting = source.replace(_WITH_CASE, "")
+    return Found(
+        [_told(database, record, row) for row in rows], *counted(database, counting, values), more
+    )
+
+
+_WITH_CASE = " CROSS JOIN cases c ON c.stream=a.stream"
+
+
+def _source(asked: Asked) -> tuple[str, list[object]]:
+    """Where the actions are that are asked for, and the values of the question.
+
+    An index is chosen by the narrowest of what is given; ``+`` keeps the others from it.
+    """
+    stream = None if asked.escalation is None else escalation_stream(asked.escalation)
+    narrow = stream is not None or asked.incident is not None
+    by_state = "+" if narrow else ""
+    by_agency = "+" if narrow or (asked.outstanding is not None and asked.state is None) else ""
+    by_outstanding = "+" if narrow or asked.state is not None else ""
     conditions = {
-        "a.agency=?": asked.agency,
-        "a.escalation=?": asked.escalation,
-        "a.incident=?": asked.incident,
-        "a.state=?": asked.state,
+        "a.stream=?": stream,
+        f"{'+' if stream else ''}a.incident=?": asked.incident,
+        f"{by_state}a.state=?": asked.state,
+        f"{by_agency}a.agency=?": asked.agency,
+        f"{by_outstanding}a.outstanding=?": asked.outstanding,
         "a.due>=?": asked.due_from.isoformat() if asked.due_from else None,
         "a.due<=?": asked.due_to.isoformat() if asked.due_to else None,
-        "a.outstanding=?": asked.outstanding,
+        _DIFFERING: asked.differing,
     }
     given = {condition: value for condition, value in conditions.items() if value is not None}
-    where = f"WHERE {' AND '.join(given)}" if given else ""
-    rows = database.all(
-        "SELECT a.stream, a.action, a.escalation, a.agency, a.record, c.is_open "  # noqa: S608
-        f"FROM agreed_actions a JOIN cases c ON c.stream=a.stream {where} "
-        "ORDER BY c.opened, a.rowid",
-        *given.values(),
-    )
-    for stream, reference, escalation, agency, written, is_open in rows:
-        versions = {
-            row[0]
-            for row in database.all(
-                "SELECT version FROM action_entries WHERE stream=? AND action=?", stream, reference
-            )
-        }
-        entries = [
-            one.entry for one in record.read(stream, min(versions) - 1) if one.version in versions
-        ]
-        action = restored(Action, _sealed(json.loads(written)))
-        yield ActionRecord(escalation, agency, action, entries, ended=not is_open)
+    where = f" WHERE {' AND '.join(given)}" if given else ""
+    return f"FROM agreed_actions a{_WITH_CASE}{where}", list(given.values())
+
+
+def _told(database: Database, record: Record, row: Row) -> ActionRecord:
+    stream, reference, escalation, agency, written, is_open = row
+    versions = {
+        row[0]
+        for row in database.all(
+            "SELECT version FROM action_entries WHERE stream=? AND action=?", stream, reference
+        )
+    }
+    entries = [
+        one.entry for one in record.read(stream, min(versions) - 1) if one.version in versions
+    ]
+    action = restored(Action, _sealed(json.loads(written)))
+    return ActionRecord(escalation, agency, action, entries, ended=not is_open)
 
 
 def _sealed(written: dict[str, Any]) -> dict[str, Any]:

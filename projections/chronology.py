@@ -140,3 +140,47 @@ def corrections(database: Database, event: str) -> list[int]:
     """The positions of the corrections of an event."""
     rows = database.all("SELECT position FROM chronology WHERE corrects=? ORDER BY position", event)
     return [row[0] for row in rows]
+
+
+def corrected_streams(database: Database) -> set[str]:
+    """The streams in which something was corrected."""
+    rows = database.all("SELECT DISTINCT stream FROM chronology WHERE corrects IS NOT NULL")
+    return {row[0] for row in rows}
+
+
+def written_later(database: Database) -> Iterator[tuple[int, datetime, datetime]]:
+    """What was recorded here in a later minute than that in which it happened, the newest first.
+
+    Each with its position, when it happened and when it was recorded; what was brought in is left out.
+    """
+    rows = database.all(
+        "SELECT position, occurred, recorded FROM chronology WHERE NOT imported "
+        "AND substr(recorded, 1, 16)>substr(occurred, 1, 16) ORDER BY position DESC"
+    )
+    for position, occurred, recorded in rows:
+        yield position, datetime.fromisoformat(occurred), datetime.fromisoformat(recorded)
+
+
+def reported(database: Database) -> list[int]:
+    """The positions of what was recorded on behalf of an agency, the newest first."""
+    rows = database.all(
+        "SELECT position FROM chronology WHERE means IS NOT NULL ORDER BY position DESC"
+    )
+    return [row[0] for row in rows]
+
+
+def correcting(database: Database) -> list[int]:
+    """The positions of all corrections, the newest first."""
+    rows = database.all(
+        "SELECT position FROM chronology WHERE corrects IS NOT NULL ORDER BY position DESC"
+    )
+    return [row[0] for row in rows]
+
+
+def brought_in(database: Database) -> list[tuple[int, int]]:
+    """What was brought in from elsewhere at one moment: its first position, and how many entries."""
+    rows = database.all(
+        "SELECT min(position), count(*) FROM chronology WHERE imported "
+        "GROUP BY recorded ORDER BY min(position)"
+    )
+    return [(row[0], row[1]) for row in rows]

@@ -1,7 +1,8 @@
 """The database of the views, and what a batch of the record brings to each of them."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -46,6 +47,52 @@ class Database:
             row: Row | None = self.connection.execute(statement, values).fetchone()
             return row
 
+    @property
+    def position(self) -> int:
+        """The position of the record up to which these views have followed it."""
+        row = self.one("SELECT position FROM main.progress")
+        return row[0] if row else 0
+
+    @contextmanager
+    def writing(self, patience: float | None = None) -> Iterator[None]:
+        """One transaction that takes the lock at once: all of it, or nothing.
+
+        With ``patience``, somebody else's writing is waited for no longer than these seconds.
+        """
+        try:
+            self._begin(patience)
+            yield
+            self.execute("COMMIT")
+        finally:
+            if self.connection.in_transaction:
+                self.execute("ROLLBACK")
+
+    def _begin(self, patience: float | None) -> None:
+        if patience is None:
+            self.execute("BEGIN IMMEDIATE")
+            return
+        usual = self.one("PRAGMA busy_timeout")
+        assert usual is not None
+        self.execute(f"PRAGMA busy_timeout={int(1000 * patience)}")
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        finally:
+            self.execute(f"PRAGMA busy_timeout={usual[0]}")
+
+    @contextmanager
+    def standing_still(self) -> Iterator["Database"]:
+        """Several questions about one state of the views: no batch of the record falls between them.
+
+        Nothing is to be recorded by this thread meanwhile.
+        """
+        self.execute("BEGIN")
+        try:
+            # The state is that of the first question.
+            yield self
+        finally:
+            if self.connection.in_transaction:
+                self.execute("ROLLBACK")
+
     def all(self, statement: str, *values: Any) -> list[Row]:
         """Every row of a question."""
         with reporting(self.path):
@@ -69,6 +116,20 @@ class reporting:  # noqa: N801 - reads as a statement: with reporting(path)
                 f"{self.path}: the views cannot be used ({error}). The record is not touched by this; "
                 "see to the disk and the file's permissions, then run cspr rebuild."
             ) from error
+
+
+def is_busy(trouble: Trouble) -> bool:
+    """Whether somebody else was writing, and nothing else was wrong."""
+    cause = trouble.__cause__
+    return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
+
+
+def is_damaged(trouble: Trouble) -> bool:
+    """Whether the file itself is at fault or gone, not the disk, a lock or its permissions."""
+    cause = trouble.__cause__
+    if isinstance(cause, sqlite3.OperationalError):
+        return False
+    return isinstance(cause, sqlite3.DatabaseError | FileNotFoundError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,12 @@ def duty_part(entry: Entry) -> str | None:
 
 def done(stage: str, duty: Duty, first: Mapping[str, datetime]) -> datetime | None:
     """When the last part of a stage's duty was first done, or ``None`` where one was not."""
-    keys = [f"{act}:{stage}" if act == "hold_meeting" else act for act in duty.done_by]
+    keys = parts(stage, duty)
     if not all(key in first for key in keys):
         return None
     return max(first[key] for key in keys)
+
+
+def parts(stage: str, duty: Duty) -> list[str]:
+    """The parts of a stage's duty, as :func:`duty_part` names them; it is done once all of them are."""
+    return [f"{act}:{stage}" if act == "hold_meeting" else act for act in duty.done_by]

@@ -1,107 +1,143 @@
 """The views of a lasting record: they follow it, can be thrown away at any time, and are built anew.
 
-A batch of the record and the position that it leads to are one transaction. A view that is built anew
-is built beside the old one, and takes its place in one step, while others go on reading.
+A batch of the record and the position that it leads to are one transaction. Views that are built anew
+are built in a file beside; their rows take the place of the old ones in one transaction, while others go
+on reading. One :class:`Views` serves all threads of a program.
 """
 
-import os
-import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
 
-from cspr_workflow.application.ports import Followed, Held, Record, Recorded, Trouble
-from cspr_workflow.application.transaction import PARTNERSHIP, evolved
-from cspr_workflow.domain import partnership
-from cspr_workflow.domain.clock import Case
+from cspr_workflow.application.ports import Followed, Record, Recorded, Trouble
 from cspr_workflow.domain.partnership import is_calendar_change
 from cspr_workflow.domain.policy import Policy
-from projections import agreed_actions, chronology, due_items, standings, timeliness
-from projections.database import Database, Step, World, reporting
+from projections import due_items, files, form
+from projections.database import Database, World, is_busy, is_damaged, reporting
+from projections.folding import Folder
+from projections.form import FORM, VIEWS, tables
 
-VIEWS: tuple[ModuleType, ...] = (standings, chronology, agreed_actions, timeliness, due_items)
-_TABLES = (
-    "CREATE TABLE progress (position INTEGER NOT NULL, command TEXT NOT NULL, form TEXT NOT NULL);\n"
-    + "".join(view.TABLES for view in VIEWS)
-)
-FORM = sha256(_TABLES.encode()).hexdigest()[:16]
-"""Which form of the views this program makes; views of another form are built anew."""
+__all__ = ["BATCH", "FORM", "PATIENCE", "VIEWS", "Progress", "Views", "tables"]
+
 BATCH = 500
-_BESIDE = ".new"
-MOST_HELD = 20_000
-LOCK_TIMEOUT = 10
+PATIENCE = 0.01
+"""Seconds that a question waits for who is writing, before it is answered from what is there."""
+PATIENCE_OF_AN_ACT = 1.0
+"""Seconds that an act waits to have the views follow it, before that is left to the next question."""
+_ATTEMPTS = 10
 Progress = Callable[[int, int], None]
 
 
 class Views:
-    """The views of one record, in a file of their own; and the index of what is due in it."""
+    """The views of one record, in a file of their own; and the index of what is due in it.
+
+    ``trouble`` is why the views could not follow the last time that something was recorded, or ``None``
+    where they could, or have caught up since. The act itself is safe in the record.
+    """
 
     def __init__(
         self, path: Path, record: Record, policies: Mapping[str, Policy], store: str = ""
     ) -> None:
         self.path = path
+        self.trouble: Exception | None = None
         self._store = store
         self._wanted = f"{FORM} {store}"
         self._looked_back = False
         self._record = record
         self._policies = policies
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self._folder = _Folder(record)
+        self._connections = files.Connections(path)
+        self._following = threading.Lock()
+        self._building = threading.Lock()
+        self._built = 0
+        self._folder = Folder(record)
 
     # --- Following ---------------------------------------------------------------------------
 
     def follow(self, followed: Followed) -> None:
         """Take over what was just recorded.
 
-        The act is safe in the record whatever happens here: a view that cannot be written to now
-        catches up later.
+        The act is safe in the record whatever happens here: views that cannot be written to now catch
+        up later, and :attr:`trouble` says why.
         """
         if not followed.recorded:
             return
-        with suppress(Exception):
-            self.catch_up(followed)
+        try:
+            with reporting(self.path):
+                # While another thread makes the first views there are, nobody's act waits for them.
+                if self._is_usable() or not self._building.locked():
+                    self._catch_up(followed, patience=PATIENCE_OF_AN_ACT)
+        except Exception as trouble:
+            self.trouble = trouble
 
-    def catch_up(self, followed: Followed | None = None, progress: Progress | None = None) -> int:
+    def catch_up(self, progress: Progress | None = None) -> int:
         """Take over all that the record holds beyond the views: the position reached.
 
         Raises :class:`Trouble` where the views cannot be written to.
         """
-        with self._lock, reporting(self.path):
-            if self._form() != self._wanted or self._is_of_another_past():
-                return self._build(progress)
-            try:
-                return self._follow_on(followed, progress)
-            except Trouble as trouble:
-                if not _is_damaged(trouble):
-                    raise
-                return self._build(progress)
+        with reporting(self.path):
+            return self._catch_up(progress=progress)
 
-    def _follow_on(self, followed: Followed | None, progress: Progress | None) -> int:
-        database = self._database()
-        if followed is None and _position(database) == self._record.last()[0]:
-            return _position(database)
-        while True:
+    def _catch_up(
+        self,
+        followed: Followed | None = None,
+        progress: Progress | None = None,
+        patience: float | None = None,
+    ) -> int:
+        built = self._built
+        if self._is_usable():
             try:
-                with _writing(database):
-                    position = _position(database)
-                    taken = self._next(position, followed)
-                    if taken:
-                        position = self._take(database, taken, followed)
-            except BaseException:
-                # What was folded for a batch that was not taken over is not to be built upon.
-                self._folder = _Folder(self._record)
-                raise
+                return self._follow_on(followed, progress, patience)
+            except Trouble as trouble:
+                if not is_damaged(trouble):
+                    raise
+        with self._building:
+            if self._built != built:  # by another thread, meanwhile
+                return self._follow_on(progress=progress)
+            return self._build(progress)
+
+    def _follow_on(
+        self,
+        followed: Followed | None = None,
+        progress: Progress | None = None,
+        patience: float | None = None,
+    ) -> int:
+        database = self._connections.mine()
+        if followed is None and database.position == self._record.last()[0]:
+            self.trouble = None
+            return database.position
+        while True:
+            position, more = self._follow_a_batch(database, followed, patience)
             followed = None
-            if len(taken) < BATCH and not _ends_with_change(taken):
+            if not more:
+                self.trouble = None
                 return position
             if progress is not None:
                 progress(position, self._record.last()[0])
+
+    def _follow_a_batch(
+        self, database: Database, followed: Followed | None, patience: float | None
+    ) -> tuple[int, bool]:
+        """Take over what comes next: the position reached, and whether there may be more."""
+        if not self._following.acquire(timeout=-1 if patience is None else patience):
+            raise _Busy(f"{self.path}: another thread is writing to the views.")
+        folding = False
+        try:
+            with database.writing(patience):
+                position = database.position
+                taken = self._next(position, followed)
+                if taken:
+                    folding = True
+                    position = self._take(database, taken, followed)
+        except BaseException:
+            if folding:
+                # What was folded for a batch that was not taken over is not to be built upon.
+                self._folder = Folder(self._record)
+            raise
+        finally:
+            self._following.release()
+        return position, len(taken) >= BATCH or _ends_with_change(taken)
 
     def _next(self, position: int, followed: Followed | None) -> Sequence[Recorded]:
         if followed is not None and followed.recorded[0].position == position + 1:
@@ -126,219 +162,169 @@ class Views:
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build every view anew from the record: the position reached."""
-        with self._lock, reporting(self.path):
+        with reporting(self.path), self._building:
             return self._build(progress)
 
     def _build(self, progress: Progress | None) -> int:
         """Build beside the views, then take their place in one step."""
-        _remove_left_behind(self.path)
-        place = f"{os.getpid()}.{threading.get_native_id()}"
-        beside = self.path.with_name(f"{self.path.name}.{place}{_BESIDE}")
-        _remove(beside)
-        unusable = _identity(self.path)
+        beside = files.beside(self.path)
         built = Views(beside, self._record, self._policies, self._store)
         try:
-            _begin(beside, self._wanted)
-            built.catch_up(progress=progress)
-            if self._form().startswith(FORM):
+            form.begin(beside, self._wanted)
+            built.catch_up(progress)
+            position = self._put_in_place(built)
+        finally:
+            built.close()
+            files.remove(beside)
+        self._built += 1
+        self.trouble = None
+        return position
+
+    def _put_in_place(self, built: "Views") -> int:
+        """Have others read what was built: by its rows, or its file where there is none that can be used."""
+        for _ in range(_ATTEMPTS):
+            there = files.judged(self.path)
+            if there is not None:
                 try:
                     return self._take_over(built)
                 except Trouble as trouble:
-                    if not _is_damaged(trouble):
+                    if not isinstance(trouble, _Another) and not is_damaged(trouble):
                         raise
-            self.close()
-            if unusable is not None and _identity(self.path) == unusable:
-                _remove(self.path)
-            return self._put_in_place(built)
-        finally:
+            self._connections.drop()
+            position = built.position
             built.close()
-            _remove(beside)
-
-    def _put_in_place(self, built: "Views") -> int:
-        """Give views that were built beside their name, where nobody else was faster."""
-        position = built.position
-        built.close()
-        try:
-            os.link(built.path, self.path)
-        except FileExistsError:
-            return self._follow_on(None, None)
-        return position
+            if files.put_in_place(built.path, self.path, there):
+                return position
+            if there is None and self._is_usable():
+                return self._follow_on()
+        raise Trouble(f"{self.path}: others are replacing the views all the time; try again.")
 
     def _take_over(self, built: "Views") -> int:
-        database = self._database()
-        database.execute("ATTACH ? AS built", (str(built.path),))
-        try:
+        with files.connected(self.path) as database:
+            if database.one("PRAGMA journal_mode") != ("wal",):
+                raise _Another(f"{self.path}: this file holds no views.")
+            database.execute("ATTACH ? AS built", (str(built.path),))
             while True:
                 position = built.catch_up()
                 last = self._record.last()[0]
-                with _writing(database):
-                    if self._form() == self._wanted and position < _position(database) <= last:
+                with database.writing():
+                    there = form.of(database)
+                    if there == self._wanted and position < database.position <= last:
                         continue
+                    if not there.startswith(FORM):
+                        form.make_tables_anew(database)
                     for table in tables(database):
                         database.execute(f"DELETE FROM main.{table}")  # noqa: S608 - our own tables
                         database.execute(
                             f"INSERT INTO main.{table} SELECT * FROM built.{table}"  # noqa: S608
                         )
+                # Else it would be the next question that has so much written to the file itself.
+                database.execute(f"PRAGMA busy_timeout={int(1000 * PATIENCE_OF_AN_ACT)}")
+                database.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
                 return position
-        finally:
-            # Detaches what was attached; a connection of its own costs less than one in doubt.
-            self.close()
 
     # --- Questions ---------------------------------------------------------------------------
 
     @property
     def database(self) -> Database:
-        """The views, caught up with the record as far as they can be."""
-        self.catch_up()
-        return self._database()
+        """The views, caught up with the record unless somebody else is writing to them just now.
+
+        Nobody who asks waits for a writer: :attr:`Database.position` says up to where they have come.
+        """
+        with reporting(self.path):
+            database = self._connections.mine() if self._is_there() else None
+            if database is not None and database.connection.in_transaction:
+                return database
+            try:
+                self._catch_up(patience=PATIENCE)
+            except Trouble as trouble:
+                if not _can_wait(trouble) or self._form() != self._wanted:
+                    raise
+            return self._connections.mine()
+
+    @contextmanager
+    def reading(self) -> Iterator[Database]:
+        """Several questions about one state of the views; see :meth:`Database.standing_still`."""
+        with self.database.standing_still() as database:
+            yield database
 
     @property
     def position(self) -> int:
         """The position up to which the views have followed the record."""
         with reporting(self.path):
-            return _position(self._database()) if self._form() == self._wanted else 0
+            return self._connections.mine().position if self._form() == self._wanted else 0
 
     def due(self, now: datetime) -> Sequence[str]:
         """The streams with something due up to ``now``, the earliest first."""
-        return due_items.due(self.database, now)
+        return due_items.due(self._caught_up(), now)
 
     def streams(self) -> Iterable[str]:
         """Every incident's and escalation's stream, in the order in which they were opened."""
-        return [row[0] for row in self.database.all("SELECT stream FROM cases ORDER BY opened")]
+        return [row[0] for row in self._caught_up().all("SELECT stream FROM cases ORDER BY opened")]
 
     def open_streams(self) -> Iterable[str]:
         """The streams in which a change of the calendar could still move something."""
-        return [
-            row[0] for row in self.database.all("SELECT stream FROM open_cases ORDER BY stream")
-        ]
+        rows = self._caught_up().all("SELECT stream FROM open_cases ORDER BY stream")
+        return [row[0] for row in rows]
 
     def dump(self) -> Iterator[str]:
         """Every row of every view, in one canonical order."""
-        database = self.database
-        for table in tables(database):
-            if table != "progress":
-                rows = database.all(f"SELECT * FROM {table}")  # noqa: S608 - our own tables
-                yield from sorted(f"{table} {row!r}" for row in rows)
+        told: list[str] = []
+        with self._caught_up().standing_still() as database:
+            for table in tables(database):
+                if table != "progress":
+                    rows = database.all(f"SELECT * FROM {table}")  # noqa: S608 - our own tables
+                    told += sorted(f"{table} {row!r}" for row in rows)
+        return iter(told)
+
+    def _caught_up(self) -> Database:
+        """The views once they are caught up with the record: for who must not overlook anything."""
+        self.catch_up()
+        with reporting(self.path):
+            return self._connections.mine()
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
+        """Close every connection. Whoever asks again opens a new one."""
+        self._connections.close()
 
-    # --- The file ----------------------------------------------------------------------------
+    # --- What is there -----------------------------------------------------------------------
 
-    def _database(self) -> Database:
-        connection = getattr(self._local, "connection", None)
-        if connection is not None and self._local.file != _identity(self.path):
-            # Somebody has put another file in its place: this thread still reads the one that is gone.
-            self.close()
-            connection = None
-        if connection is None:
-            connection = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_TIMEOUT)
-            connection.execute("PRAGMA synchronous=NORMAL")
-            self._local.connection = connection
-            self._local.file = _identity(self.path)
-        return Database(connection, self.path)
+    def _is_there(self) -> bool:
+        if files.mark(self.path) is None:
+            self._connections.drop()
+            return False
+        return True
 
     def _form(self) -> str:
         """The form of the views that are there; empty where there are none that can be read."""
-        if _identity(self.path) is None:
-            self.close()
-            return ""
-        try:
-            row = self._database().connection.execute("SELECT form FROM progress").fetchone()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
-                raise
-            return ""
-        return row[0] if row else ""
+        return form.of(self._connections.mine()) if self._is_there() else ""
+
+    def _is_usable(self) -> bool:
+        return self._form() == self._wanted and not self._is_of_another_past()
 
     def _is_of_another_past(self) -> bool:
         """Whether the views followed what the record does not hold: it was restored from a backup."""
         if self._looked_back:
             return False
+        row = self._connections.mine().one("SELECT position, command FROM progress")
+        if row is not None and row[0]:
+            last = next(iter(self._record.read_all(row[0] - 1, 1)), None)
+            if last is None or str(last.command) != row[1]:
+                return True
         self._looked_back = True
-        row = self._database().one("SELECT position, command FROM progress")
-        if row is None or not row[0]:
-            return False
-        last = next(iter(self._record.read_all(row[0] - 1, 1)), None)
-        return last is None or str(last.command) != row[1]
+        return False
 
 
-class _Folder:
-    """Folds what is recorded, keeping the cases that were last looked at."""
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._held: OrderedDict[str, Held] = OrderedDict()
-        self.partnership = partnership.EMPTY
-        self._partnership_version = 0
-        self._position = 0
-
-    def know(self, held: Mapping[str, Held]) -> None:
-        """Take cases that somebody else has folded already."""
-        self._held.update(held)
-
-    def steps(self, taken: Sequence[Recorded]) -> list[Step]:
-        """Each entry with the case before and after it."""
-        steps = []
-        for one in taken:
-            self._position = one.position
-            if one.stream == PARTNERSHIP:
-                self._see(one)
-                steps.append(Step(one, None, None))
-                continue
-            before = self._at(one.stream, one.version - 1)
-            after = evolved(before, one.stream, one.entry)
-            self._held[one.stream] = Held(one.version, after)
-            self._held.move_to_end(one.stream)
-            steps.append(Step(one, before, after))
-        while len(self._held) > MOST_HELD:
-            self._held.popitem(last=False)
-        return steps
-
-    def case(self, stream: str) -> Case:
-        """A case as it stands after the last entry that was taken."""
-        held = self._held.get(stream, Held())
-        case, reached = held.case, held.version
-        # Another program may have let the views follow meanwhile.
-        for one in self._record.read(stream, held.version):
-            if one.position <= self._position:
-                case, reached = evolved(case, stream, one.entry), one.version
-        assert case is not None
-        self._held[stream] = Held(reached, case)
-        return case
-
-    def _at(self, stream: str, version: int) -> Case | None:
-        held = self._held.get(stream, Held())
-        if held.version != version:
-            held = self._fold(stream, version)
-        return held.case
-
-    def _fold(self, stream: str, version: int) -> Held:
-        case = None
-        for one in self._record.read(stream):
-            if one.version <= version:
-                case = evolved(case, stream, one.entry)
-        return Held(version, case)
-
-    def _see(self, one: Recorded) -> None:
-        if one.version == self._partnership_version + 1:
-            missing: Sequence[Recorded] = [one]
-        else:
-            missing = self._record.read(PARTNERSHIP, self._partnership_version)
-        for entry in missing:
-            if entry.version <= one.version:
-                self.partnership = partnership.evolve(self.partnership, entry.entry)
-                self._partnership_version = entry.version
+class _Busy(Trouble):
+    """Another thread of this program is writing to the views."""
 
 
-def tables(database: Database) -> list[str]:
-    """The tables of the views."""
-    rows = database.all("SELECT name FROM main.sqlite_master WHERE type='table' ORDER BY name")
-    return [name for (name,) in rows]
+class _Another(Trouble):
+    """What stands where the views should be is something else, such as a file that was emptied."""
+
+
+def _can_wait(trouble: Trouble) -> bool:
+    return isinstance(trouble, _Busy) or is_busy(trouble)
 
 
 def _until_change(recorded: Iterable[Recorded]) -> Sequence[Recorded]:
@@ -353,68 +339,3 @@ def _until_change(recorded: Iterable[Recorded]) -> Sequence[Recorded]:
 
 def _ends_with_change(taken: Sequence[Recorded]) -> bool:
     return bool(taken) and is_calendar_change(taken[-1].entry.fact)
-
-
-def _position(database: Database) -> int:
-    row = database.one("SELECT position FROM progress")
-    return row[0] if row else 0
-
-
-def _begin(path: Path, form: str) -> None:
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript(_TABLES)
-        connection.execute("INSERT INTO progress VALUES (0, '', ?)", (form,))
-    finally:
-        connection.close()
-
-
-def _is_damaged(trouble: Trouble) -> bool:
-    """Whether the file itself is at fault, not the disk, a lock or its permissions."""
-    cause = trouble.__cause__
-    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
-        cause, sqlite3.OperationalError
-    )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path, or ``None`` where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _remove_left_behind(path: Path) -> None:
-    """Remove what programs that died left beside the views."""
-    for left in path.parent.glob(f"{path.name}.*{_BESIDE}"):
-        program = left.name.removeprefix(f"{path.name}.").partition(".")[0]
-        try:
-            os.kill(int(program), 0)
-        except (ProcessLookupError, ValueError):
-            _remove(left)
-        except OSError:
-            pass  # somebody else's program, which is there
-
-
-def _remove(path: Path) -> None:
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _writing(database: Database) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.connection.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-    finally:
-        if database.connection.in_transaction:
-            database.execute("ROLLBACK")

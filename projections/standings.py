@@ -6,6 +6,7 @@ happened) and *as it was known* at a position of the record (by when they were w
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from cspr_workflow.application.ports import Recorded
 from cspr_workflow.application.transaction import evolved
 from cspr_workflow.domain.actions import (
     ActionAcknowledged,
+    ActionCompleted,
     ActionConfirmed,
     ActionFact,
     ActionNotMaintained,
@@ -50,7 +52,8 @@ CREATE TABLE cases (
     version INTEGER NOT NULL,
     position INTEGER NOT NULL,
     latest TEXT NOT NULL,
-    standing TEXT NOT NULL
+    standing TEXT NOT NULL,
+    raised_on TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX cases_in_order ON cases (kind, is_open, opened);
 CREATE INDEX cases_by_incident ON cases (incident);
@@ -66,7 +69,7 @@ CREATE TABLE standings (
 STILL_KNOWN = 2**62
 """The position up to which what has not been superseded is known."""
 _INSERT_CASE = (
-    "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (stream) DO UPDATE SET "
+    "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (stream) DO UPDATE SET "
     "state=excluded.state, is_open=excluded.is_open, version=excluded.version, "
     "position=excluded.position, latest=excluded.latest, standing=excluded.standing"
 )
@@ -96,19 +99,22 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
             continue
         stream = step.recorded.stream
         if stream not in known:
-            known[stream] = _known(database, step)
+            known[stream] = _known(database, step, world)
         known[stream].take(database, step, world, added)
     database.executemany(_INSERT, added)
     database.executemany(_INSERT_CASE, [one.row() for one in known.values()])
 
 
-def _known(database: Database, step: Step) -> "_Known":
-    row = None
-    if step.recorded.version > 1:
+def _known(database: Database, step: Step, world: World) -> "_Known":
+    row, one = None, step.recorded
+    if one.version > 1:
         row = database.one(
-            "SELECT opened, latest, standing FROM cases WHERE stream=?", step.recorded.stream
+            "SELECT opened, raised_on, latest, standing FROM cases WHERE stream=?", one.stream
         )
-    return _Known(*row) if row else _Known(step.recorded.position, "", "")
+    if row is not None:
+        return _Known(*row)
+    civil = world.policies[one.entry.policy].civil
+    return _Known(one.position, civil.day(one.entry.occurred).isoformat(), "", "")
 
 
 @dataclass(slots=True)
@@ -116,6 +122,7 @@ class _Known:
     """The standing of one case while a batch is taken over."""
 
     opened: int
+    raised_on: str
     latest: str
     standing: str
     step: Step | None = None
@@ -165,6 +172,7 @@ class _Known:
             one.position,
             self.latest,
             self.standing,
+            self.raised_on,
         )
 
 
@@ -251,9 +259,20 @@ def as_it_stood(
     is dated later, counts from when both had.
     """
     case: Case | None = None
+    claims: Counter[str] = Counter()
+    claimed: dict[str, int] = {}
     for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, ActionCompleted):
+            claims[fact.action] += 1
+        elif isinstance(fact, ActionConfirmed | CompletionDisputed) and (
+            claimed.get(fact.action) != claims[fact.action]
+        ):
+            continue  # it is about the claim that was recorded last before it, and about no other
         if entry.occurred <= moment and _can_follow(case, entry, policies):
             case = evolved(case, stream, entry)
+            if isinstance(fact, ActionCompleted):
+                claimed[fact.action] = claims[fact.action]
     return case
 
 

@@ -6,9 +6,11 @@ clock did not run: that is nobody's lateness but the system's.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from cspr_workflow.application.outcome import limit_state
+from cspr_workflow.application.ports import Recorded
+from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.escalation_facts import LimitPassed, MeetingHeld, MoveReason, StageEntered
@@ -17,6 +19,10 @@ from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.domain.policy import Duty, Kind, Policy
 from projections.database import Database, Row, Step, World, written_moment
 from projections.duties import done, duty_part
+from projections.period import ALWAYS, Period
+
+__all__ = ["ALWAYS", "IN_TIME", "LATE", "LEFT", "PASSED", "RUNNING", "TABLES", "LateMove", "Period"]
+__all__ += ["Stay", "TimescaleLine", "apply", "gaps", "late_moves", "stays", "timescales"]
 
 TABLES = """
 CREATE TABLE timescales (
@@ -38,6 +44,7 @@ CREATE TABLE stays (
     entered TEXT NOT NULL,
     entered_on TEXT NOT NULL,
     last_day TEXT,
+    ladder_day TEXT,
     limit_state TEXT NOT NULL,
     left_at TEXT,
     PRIMARY KEY (stream, number)
@@ -65,15 +72,18 @@ CREATE TABLE clock_gaps (
 """
 _TIMESCALE = "INSERT OR REPLACE INTO timescales VALUES (?, ?, ?, ?, ?, ?)"
 _STAY = (
-    "INSERT INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream, number) DO UPDATE SET "
-    "last_day=excluded.last_day, limit_state=excluded.limit_state, left_at=excluded.left_at "
-    "WHERE last_day IS NOT excluded.last_day OR limit_state<>excluded.limit_state "
-    "OR left_at IS NOT excluded.left_at"
+    "INSERT INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream, number) "
+    "DO UPDATE SET last_day=excluded.last_day, ladder_day=excluded.ladder_day, "
+    "limit_state=excluded.limit_state, left_at=excluded.left_at "
+    "WHERE last_day IS NOT excluded.last_day OR ladder_day IS NOT excluded.ladder_day "
+    "OR limit_state<>excluded.limit_state OR left_at IS NOT excluded.left_at"
 )
 _PART = (
     "INSERT INTO duty_parts VALUES (?, ?, ?) ON CONFLICT (stream, part) "
     "DO UPDATE SET done=min(done, excluded.done)"
 )
+_MOVED = "INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?, ?)"
+_MOVES = (StageEntered, LimitPassed, TimescalePassed)
 IN_TIME, LATE, PASSED, RUNNING, LEFT = "in_time", "late", "passed", "running", "left"
 """How a stay in a stage stands to its limit: met in time or late, passed, still running, or left early."""
 
@@ -103,24 +113,23 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
                 _meet_late(database, one.stream, case, entry, world)
             if (part := duty_part(entry)) is not None:
                 database.execute(_PART, (one.stream, part, written_moment(entry.occurred)))
-        if (
-            isinstance(entry.fact, StageEntered | LimitPassed | TimescalePassed)
-            and entry.by is None
-        ):
-            agency = case.agency if isinstance(case, Escalation) else None
-            moved = (
-                one.position,
-                one.stream,
-                agency,
-                written_moment(entry.occurred),
-                world.policies[entry.policy].civil.day(entry.occurred).isoformat(),
-                written_moment(entry.recorded),
-            )
-            if entry.imported is None:
-                database.execute("INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?, ?)", moved)
+        if isinstance(entry.fact, _MOVES) and entry.by is None and entry.imported is None:
+            database.execute(_MOVED, _moved(one, case, world))
     database.executemany(_STAY, list(stays.values()))
     database.executemany(
         _TIMESCALE, [row for case in incidents.values() for row in _timescales(case, world)]
+    )
+
+
+def _moved(one: Recorded, case: Case | None, world: World) -> Row:
+    entry = one.entry
+    return (
+        one.position,
+        one.stream,
+        case.agency if isinstance(case, Escalation) else None,
+        written_moment(entry.occurred),
+        world.policies[entry.policy].civil.day(entry.occurred).isoformat(),
+        written_moment(entry.recorded),
     )
 
 
@@ -174,6 +183,7 @@ def _stay(
 ) -> Row:
     stage = policy.stage(case.stage)
     has_limit = stage.kind is not Kind.DISCUSSION
+    ladder = case.limits.get(stage.id) if has_limit else None
     left_at = None
     if left is not None:
         left_at = of.ending.occurred if of.ending and case is of else left.occurred
@@ -187,8 +197,10 @@ def _stay(
         written_moment(case.entered),
         policy.civil.day(case.entered).isoformat(),
         case.limit.last_day.isoformat() if has_limit else None,
+        ladder.last_day.isoformat() if ladder else None,
         _limit(case, policy, left, left_at) if has_limit else RUNNING if left is None else LEFT,
-        written_moment(left_at) if left_at else None,
+        # What ended it may be dated before it began, as the clock entered the stage in between.
+        written_moment(max(left_at, case.entered)) if left_at else None,
     )
 
 
@@ -218,25 +230,12 @@ def _limit(case: Escalation, policy: Policy, left: Entry | None, left_at: dateti
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Civil days, both included; ``None`` leaves an end open."""
-
-    since: date | None = None
-    until: date | None = None
-
-    def has(self, day: date) -> bool:
-        """Whether a day lies in the period."""
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day <= self.until
-        )
-
-
-ALWAYS = Period()
-
-
-@dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay of an escalation in a stage, and how it stands to its limit."""
+    """One stay of an escalation in a stage, and how it stands to its limit.
+
+    ``last_day`` is the day that it is judged by: a follow-on limit's where it was entered late, else the
+    ladder's own, which is ``ladder_day``. ``left`` is never before ``entered``.
+    """
 
     escalation: str
     agency: str
@@ -244,9 +243,15 @@ class Stay:
     stage: str
     entered: datetime
     last_day: date | None
+    ladder_day: date | None
     limit: str
     left: datetime | None
     parts: Mapping[str, datetime]
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """How long it was, or ``None`` where it goes on; none at all where it ended as it began."""
+        return self.left - self.entered if self.left else None
 
     def done(self, duty: Duty) -> datetime | None:
         """When the last part of a duty of this stage was done, or ``None`` where it was not."""
@@ -294,11 +299,12 @@ def stays(database: Database, period: Period = ALWAYS, agency: str | None = None
     """The stays in a stage that began in a period, by escalation."""
     rows = database.all(
         "SELECT s.stream, s.escalation, s.agency, s.policy, s.stage, s.entered, s.entered_on, s.last_day, "
-        "s.limit_state, s.left_at FROM stays s JOIN cases c ON c.stream=s.stream "
+        "s.ladder_day, s.limit_state, s.left_at FROM stays s JOIN cases c ON c.stream=s.stream "
         "WHERE ?1 IS NULL OR s.agency=?1 ORDER BY c.opened, s.number",
         agency,
     )
-    for stream, escalation, of, policy, stage, entered, day, last_day, limit, left in rows:
+    for stream, escalation, of, policy, stage, entered, day, *rest in rows:
+        last_day, ladder_day, limit, left = rest
         began = datetime.fromisoformat(entered)
         if not period.has(date.fromisoformat(day)):
             continue
@@ -309,7 +315,8 @@ def stays(database: Database, period: Period = ALWAYS, agency: str | None = None
             )
         }
         ended = datetime.fromisoformat(left) if left else None
-        yield Stay(escalation, of, policy, stage, began, _day(last_day), limit, ended, parts)
+        last, ladder = _day(last_day), _day(ladder_day)
+        yield Stay(escalation, of, policy, stage, began, last, ladder, limit, ended, parts)
 
 
 def late_moves(database: Database, period: Period = ALWAYS) -> Iterator[LateMove]:

@@ -173,6 +173,25 @@ install_lock() {
     fail "the packages could not be installed. See what pip said above; most often the package index cannot be reached. Then run this again."
 }
 
+# ---- A browser, for the checks of the pages ----
+
+has_browser() {
+    for name in chromium-headless-shell chromium chromium-browser google-chrome; do
+        ! command -v "$name" >/dev/null 2>&1 || return 0
+    done
+    return 1
+}
+
+# Without a browser everything else is checked all the same. libatomic1 is for the program that drives it.
+get_browser() {
+    ! has_browser || return 0
+    if can_apt && apt_install chromium-headless-shell libatomic1 fonts-liberation; then
+        rm -f "$root/.venv.log"
+        return
+    fi
+    say 'No browser: the checks that look at the pages in one will be skipped. To have them, install one (on Debian, as root: apt-get install chromium-headless-shell libatomic1) and run this again.'
+}
+
 # ---- One set-up at a time ----
 
 # Runs a command while no other script sets up this folder. The system drops an flock by itself when

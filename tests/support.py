@@ -37,6 +37,7 @@ from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.incident import Incident
+from cspr_workflow.domain.partnership import PersonJoined
 from cspr_workflow.domain.people import SCSP, Actor, Means, Person, Role, Side
 from cspr_workflow.store import bank_holidays
 from cspr_workflow.store.memory import MemoryRecord
@@ -57,6 +58,7 @@ PEOPLE = {
         Person("deputy", Role.SCSP_CHAIR, TRUST),
         Person("police", Role.AGENCY_REPRESENTATIVE, "Police"),
         Person("audit", Role.AUDITOR, SCSP),
+        Person("admin", Role.ADMINISTRATOR, SCSP),
     )
 }
 """Invented people of all roles; ``deputy`` is an SCSP Chair whom the agency in question employs."""
@@ -127,6 +129,16 @@ class World:
         """The clock runs ``at`` a moment: what it recorded in one escalation."""
         recorded = self.workflow.tick(self.moment(at))
         return [r.entry for r in recorded if r.stream == escalation_stream(reference)]
+
+    def joined(self, *people: Person) -> "World":
+        """People take part from now on; somebody who does already, in another role or agency."""
+        last = self.record.last()[1]
+        assert last is not None
+        facts = [PersonJoined(person.id, person.role, person.agency) for person in people]
+        label = self.policy.label
+        self.workflow.adopt([Entry(fact, last, last, None, "A1", label, 0) for fact in facts])
+        self.people = {**self.people, **{person.id: person for person in people}}
+        return self
 
     def adopt(self, at: str, fact: Fact) -> None:
         """The partnership's own record takes up a fact, such as a bank holiday announced."""

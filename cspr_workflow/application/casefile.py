@@ -17,7 +17,8 @@ from cspr_workflow.application.casefile_acts import (
 )
 from cspr_workflow.application.policy_files import PolicyFile, bundled
 from cspr_workflow.domain.calendar import CivilTime
-from cspr_workflow.domain.people import SCSP, Person, Role, Side
+from cspr_workflow.domain.keeping import check_person
+from cspr_workflow.domain.people import Person, Role
 from cspr_workflow.forms import Fault, Unusable
 
 __all__ = ["TICK", "CaseFile", "Planned", "load", "parse", "read_moment"]
@@ -146,10 +147,8 @@ def _people(data: object, faults: list[Fault]) -> dict[str, Named | None]:
         place = f"people.{key}"
         forms.read(str, key, place, faults)
         named = people[key] = forms.read(Named, value, place, faults)
-        if named and named.role.side is Side.AGENCY and named.agency == SCSP:
-            faults.append(
-                Fault(f"{place}.agency", f"the role {named.role} is never of the agency {SCSP}")
-            )
+        if named and (wrong := check_person(named.role, named.agency)):
+            faults.append(Fault(f"{place}.agency", wrong))
     return people
 
 

@@ -9,10 +9,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import RLock
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from cspr_workflow import forms
+from cspr_workflow.application.decide import decide
 from cspr_workflow.application.ports import (
     Addition,
     Conflict,
@@ -32,20 +34,12 @@ from cspr_workflow.application.transaction import (
     evolved,
     incident_stream,
 )
-from cspr_workflow.domain import (
-    acts,
-    clock,
-    escalation_acts,
-    incident_acts,
-    keeping,
-    partnership,
-)
+from cspr_workflow.domain import clock, partnership
 from cspr_workflow.domain.acts import Command
 from cspr_workflow.domain.entries import NO_CLAUSE, Entry, Fact
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.escalation_facts import NoLongerAtRisk
-from cspr_workflow.domain.incident import Incident, TimescaleMet
+from cspr_workflow.domain.incident import Incident
 from cspr_workflow.domain.partnership import ClockSteppedBack, ClockStoodStill, Partnership
 from cspr_workflow.domain.policy import Policy
 
@@ -59,7 +53,10 @@ T = TypeVar("T")
 
 
 class Workflow:
-    """Every act and every question about the cases of one record goes through here."""
+    """Every act and every question about the cases of one record goes through here.
+
+    Several threads can share one: what it keeps in memory is folded under a lock.
+    """
 
     def __init__(
         self,
@@ -73,6 +70,7 @@ class Workflow:
         self._record = record
         self._index = index
         self._policies = policies
+        self._lock = RLock()
         self._held: OrderedDict[str, Held] = OrderedDict()
         self._partnership = partnership.EMPTY
         self._partnership_version = 0
@@ -86,16 +84,23 @@ class Workflow:
 
     def partnership_at(self) -> tuple[Partnership, int]:
         """The partnership as it stands, and the version of its stream."""
-        for recorded in self._record.read(PARTNERSHIP, self._partnership_version):
-            self._partnership = partnership.evolve(self._partnership, recorded.entry)
-            self._partnership_version = recorded.version
-        return self._partnership, self._partnership_version
+        with self._lock:
+            for recorded in self._record.read(PARTNERSHIP, self._partnership_version):
+                self._partnership = partnership.evolve(self._partnership, recorded.entry)
+                self._partnership_version = recorded.version
+            return self._partnership, self._partnership_version
 
     def policy(self, label: str | None = None) -> Policy:
         """A policy by its label, or the one in force."""
         label = label or self.partnership.policy
         assert label is not None
         return self._policies[label]
+
+    @property
+    def began(self) -> datetime | None:
+        """When the record's first entry was recorded; ``None`` where it is empty."""
+        first = next(iter(self._record.read_all(0, 1)), None)
+        return first.entry.recorded if first else None
 
     def incident(self, reference: str) -> Incident | None:
         """An incident as it is recorded."""
@@ -151,12 +156,17 @@ class Workflow:
         self._index.follow(Followed(recorded))
 
     def do(
-        self, command: Command, now: datetime, command_id: UUID | None = None
+        self,
+        command: Command,
+        now: datetime,
+        command_id: UUID | None = None,
+        looked_at: Mapping[str, int] | None = None,
     ) -> Sequence[Recorded]:
         """Record an act at ``now``, with all that fell due before it and after it.
 
         The same ``command_id`` again gives the same answer and records nothing; with another act it
-        is refused. Raises :class:`Refusal` (what fell due is recorded all the same), and
+        is refused. ``looked_at`` says up to which version somebody saw the streams on which the act
+        rests: where there is more by now, it is refused. Raises :class:`Refusal` (what fell due is recorded all the same), and
         :class:`Trouble` where others were faster each time or the store cannot take it.
         """
         id = command_id or uuid4()
@@ -166,9 +176,10 @@ class Workflow:
         def attempt(moment: datetime) -> Sequence[Recorded]:
             if command_id is not None and (earlier := self._earlier(id, digest, command)):
                 return earlier
+            self._check_looked_at(looked_at or {})
             transaction = Transaction(self, moment)
             try:
-                _decide(transaction, command)
+                decide(transaction, command)
             except Refusal:
                 # Deciding comes before adding: all that is staged so far is the time that passed.
                 self._commit(transaction, uuid4())
@@ -176,6 +187,17 @@ class Workflow:
             return self._commit(transaction, id, digest)
 
         return self._attempted(attempt, now)
+
+    def _check_looked_at(self, looked_at: Mapping[str, int]) -> None:
+        for stream, version in looked_at.items():
+            partnerships = stream == PARTNERSHIP
+            stands = self.partnership_at()[1] if partnerships else self.held(stream).version
+            if stands != version:
+                about = "The partnership" if partnerships else stream.partition(":")[2]
+                raise Refusal(
+                    Code.CHANGED,
+                    f"{about} has changed since you looked at it: see what is new, then decide again.",
+                )
 
     def let_time_pass(self, stream: str, now: datetime) -> Sequence[Recorded]:
         """Record what fell due in one case up to ``now``."""
@@ -215,8 +237,9 @@ class Workflow:
         For a change of the calendar that is also what would move in each open case. Raises
         :class:`Refusal` as the act itself would.
         """
+        _content(command, just_now=True)  # what cannot be stored is refused here as well
         transaction = Transaction(self, self._not_before_the_last(now))
-        _decide(transaction, command)
+        decide(transaction, command)
         found = {stream: staged.entries for stream, staged in transaction.staged.items()}
         if transaction.adopted:
             found[PARTNERSHIP] = transaction.adopted
@@ -301,11 +324,12 @@ class Workflow:
         return recorded
 
     def _keep(self, held: Mapping[str, Held]) -> None:
-        for stream, one in held.items():
-            self._held[stream] = one
-            self._held.move_to_end(stream)
-        while len(self._held) > MOST_HELD:
-            self._held.popitem(last=False)
+        with self._lock:
+            for stream, one in held.items():
+                self._held[stream] = one
+                self._held.move_to_end(stream)
+            while len(self._held) > MOST_HELD:
+                self._held.popitem(last=False)
 
 
 def _after(before: Mapping[str, Held], recorded: Sequence[Recorded]) -> dict[str, Held]:
@@ -334,118 +358,15 @@ def _content(command: Command, *, just_now: bool) -> bytes:
         "by": forms.plain(command.by),
         "occurred": occurred,
     }
-    return _ENCODER.encode(content).encode()
+    try:
+        return _ENCODER.encode(content).encode()
+    except UnicodeEncodeError as error:
+        raise _unstorable(command) from error
 
 
-# --- Deciding, over the cases that an act touches --------------------------------------------
-
-
-def _decide(transaction: Transaction, command: Command) -> None:
-    act = command.act
-    match act:
-        case acts.ClosureAct():
-            occasion = transaction.occasion(command)
-            transaction.adopted.append(partnership.decide_closure(occasion))
-        case acts.KeepingAct():
-            _keeping(transaction, command, act)
-        case acts.ReportIncident():
-            _report(transaction, command, act)
-        case acts.IncidentAct():
-            _incident_act(transaction, command, act)
-        case acts.RaiseEscalation():
-            _raise(transaction, command, act)
-        case _:
-            assert isinstance(act, acts.EscalationAct)
-            _escalation_act(transaction, command, act)
-
-
-def _keeping(transaction: Transaction, command: Command, act: acts.KeepingAct) -> None:
-    occasion = transaction.occasion(command)
-    entries = keeping.decide_keeping(transaction.partnership, occasion)
-    if not isinstance(act, acts.Correct):
-        transaction.adopted += entries
-        return
-    streams = [incident_stream(act.reference), escalation_stream(act.reference)]
-    if act.reference == PARTNERSHIP:
-        streams = [PARTNERSHIP]
-    stream = next((one for one in streams if transaction.workflow.holds(one, act.event)), None)
-    if stream is None:
-        raise Refusal(
-            Code.NOT_FOUND,
-            f"event: there is no entry {act.event} in the history of {act.reference}.",
-        )
-    if stream == PARTNERSHIP:
-        transaction.adopted += entries
-    else:
-        transaction.case(stream)
-        transaction.add(stream, entries)
-
-
-def _report(transaction: Transaction, command: Command, act: acts.ReportIncident) -> None:
-    stream = incident_stream(act.incident)
-    if transaction.case(stream) is not None:
-        raise _duplicate("incident", act.incident)
-    transaction.add(stream, incident_acts.decide_report(transaction.occasion(command)))
-
-
-def _incident_act(transaction: Transaction, command: Command, act: acts.IncidentAct) -> None:
-    before = _incident(transaction, act.incident)
-    occasion = transaction.occasion(command, before.policy)
-    entries = incident_acts.decide(before, occasion)
-    after = transaction.add(incident_stream(act.incident), entries)
-    assert isinstance(after, Incident)
-    met = {entry.fact.timescale for entry in entries if isinstance(entry.fact, TimescaleMet)}
-    for noted in after.escalations:
-        if after.state.is_end or noted.timescale in met:
-            why = f"incident {after.state}" if after.state.is_end else f"{noted.timescale} met"
-            _no_longer_at_risk(transaction, command, noted.escalation, why)
-
-
-def _no_longer_at_risk(
-    transaction: Transaction, command: Command, reference: str, why: str
-) -> None:
-    case = transaction.case(escalation_stream(reference))
-    assert isinstance(case, Escalation)
-    if case.ending or case.no_longer_at_risk:
-        return
-    occasion = transaction.occasion(command, case.policy)
-    clause = occasion.policy.no_longer_at_risk_clause
-    entry = occasion.entry(NoLongerAtRisk(why), occurred=transaction.now, clause=clause)
-    transaction.add(escalation_stream(reference), [entry])
-
-
-def _raise(transaction: Transaction, command: Command, act: acts.RaiseEscalation) -> None:
-    about = _incident(transaction, act.incident)
-    stream = escalation_stream(act.escalation)
-    if transaction.case(stream) is not None:
-        raise _duplicate("escalation", act.escalation)
-    agencies = transaction.partnership.agencies
-    occasion = transaction.occasion(command)
-    raised, note = escalation_acts.decide_raise(about, agencies, occasion)
-    transaction.add(incident_stream(act.incident), [note])
-    transaction.add(stream, [raised])
-
-
-def _escalation_act(transaction: Transaction, command: Command, act: acts.EscalationAct) -> None:
-    stream = escalation_stream(act.escalation)
-    case = transaction.case(stream)
-    if case is None:
-        raise Refusal(Code.NOT_FOUND, f"escalation: there is no escalation {act.escalation}.")
-    assert isinstance(case, Escalation)
-    occasion = transaction.occasion(command, case.policy)
-    transaction.add(stream, escalation_acts.decide(case, occasion))
-
-
-def _incident(transaction: Transaction, reference: str) -> Incident:
-    case = transaction.case(incident_stream(reference))
-    if case is None:
-        raise Refusal(Code.NOT_FOUND, f"incident: there is no incident {reference}.")
-    assert isinstance(case, Incident)
-    return case
-
-
-def _duplicate(kind: str, reference: str) -> Refusal:
-    return Refusal(
-        Code.DUPLICATE_REFERENCE,
-        f"{kind}: {reference} is in use already; choose another reference.",
-    )
+def _unstorable(command: Command) -> Refusal:
+    faults: list[forms.Fault] = []
+    for about, place in ((command.act, ""), (command.by, "by")):
+        forms.read(type(about), forms.plain(about), place, faults)
+    fault = next(fault for fault in faults if fault.message == forms.CANNOT_BE_STORED)
+    return Refusal(Code.INVALID, f"{fault}; write it again.")

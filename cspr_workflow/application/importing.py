@@ -5,7 +5,8 @@ brought it in, and the hash of the file. The rules count from the claimed moment
 that follow from them are marked as derived: no clock ran then. All of it comes in, or nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,12 +14,13 @@ from cspr_workflow.application.casefile import CaseFile
 from cspr_workflow.application.casefile_acts import Planned
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.ports import Addition, Record, Recorded
+from cspr_workflow.application.register import FromRow
 from cspr_workflow.application.transaction import (
     PARTNERSHIP,
     escalation_stream,
     incident_stream,
 )
-from cspr_workflow.domain import acts
+from cspr_workflow.domain import acts, free_text
 from cspr_workflow.domain.entries import Entry, Imported
 from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.domain.escalation_facts import Raised
@@ -29,7 +31,8 @@ from cspr_workflow.domain.partnership import (
     is_calendar_change,
 )
 from cspr_workflow.domain.people import Person
-from cspr_workflow.forms import Fault
+from cspr_workflow.domain.policy import Policy
+from cspr_workflow.forms import Fault, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,31 @@ def people_faults(case_file: CaseFile, known: Mapping[str, Person]) -> Iterator[
             yield Fault(f"people.{id}", f"{is_here}, not {person.role} of {person.agency}")
 
 
+def policy_fault(text: bytes, adopted: Policy) -> Fault | None:
+    """What is wrong with the policy that a case file names: the partnership has adopted another one."""
+    try:
+        data = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None  # reading the file says what is wrong with it
+    named = data.get("policy") if isinstance(data, dict) else None
+    if not isinstance(named, str) or named in (adopted.id, adopted.label):
+        return None
+    told = (
+        f"the file names {shown(named)}, and this partnership has adopted {adopted.label}, by which "
+        f"old cases are judged here; name {shown(adopted.id)} in the file if that is right for them"
+    )
+    return Fault("policy", told)
+
+
+def warnings_in(planned: Sequence[tuple[str, Planned]]) -> Iterator[Fault]:
+    """A warning for each text of old acts that looks as if it says who the child is, with its place."""
+    for place, one in planned:
+        cells = one.cells if isinstance(one, FromRow) else {}
+        for warning in free_text.warnings_in(one.command.act) if one.command else ():
+            field, _, told = warning.partition(": ")
+            yield Fault(cells.get(field, f"{place}.{field}"), told)
+
+
 def adopted_before(record: Record, moment: datetime) -> list[Entry]:
     """What the partnership has adopted, as if it had been so from ``moment`` on: old cases are judged by it."""
     kept = (PolicyAdopted, CalendarAdopted, PersonJoined)
@@ -63,27 +91,33 @@ def adopted_before(record: Record, moment: datetime) -> list[Entry]:
 
 
 def play_in(
-    planned: Sequence[tuple[str, Planned]], scratch: Workflow, record: Record, now: datetime
+    planned: Sequence[tuple[str, Planned]],
+    scratch: Workflow,
+    record: Record,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> list[Fault]:
     """Play old acts, each with its place, through the domain into a record of their own: what is wrong.
 
     ``scratch`` has adopted what the partnership has; time passes up to ``now`` at the end.
     """
     faults: list[Fault] = []
-    not_opened: set[str] = set()
-    for place, one in planned:
+    left_out: set[str] = set()
+    for number, (place, one) in enumerate(planned, start=1):
         if one.at > now:
             faults.append(Fault(place, "is said to have been recorded later than now"))
         elif one.command is None:
             scratch.tick(one.at)
-        elif not_opened.isdisjoint(_cases(one.command.act)):
-            fault = _cannot_come_in(one.command.act, record) or _refused(scratch, one)
+        elif left_out.isdisjoint(_cases(one.command.act)):
+            here = _recorded_here(one.command.act, scratch, record)
+            fault = _cannot_come_in(one.command.act, here) or _refused(scratch, one)
             if fault is not None:
                 faults.append(Fault(place, fault))
-                not_opened |= _opens(one.command.act)
+                left_out |= _opens(one.command.act) | set(here)
         else:
-            # What opens this case has been named as faulty; the rest of it would only repeat that.
-            not_opened |= _opens(one.command.act)
+            # Why this case stays out has been said; the rest of it would only repeat that.
+            left_out |= _opens(one.command.act)
+        progress(number, len(planned))
     if not faults:
         scratch.tick(now)
     return faults
@@ -117,12 +151,20 @@ def _opens(act: acts.Act) -> set[str]:
     return set()
 
 
-def _cannot_come_in(act: acts.Act, record: Record) -> str | None:
+def _recorded_here(act: acts.Act, scratch: Workflow, record: Record) -> list[str]:
+    """The streams that an act is about and that are in the record already, not in the file's own."""
+    streams = sorted(_cases(act))
+    return [one for one in streams if scratch.held(one).case is None and record.read(one)]
+
+
+def _cannot_come_in(act: acts.Act, here: Sequence[str]) -> str | None:
     if isinstance(act, acts.ClosureAct):
         return "closure days are not imported; declare them in the partnership itself"
-    for taken in _opens(act):
-        if record.read(taken):
-            return f"{taken.partition(':')[2]} is in the record already"
+    if here:
+        return (
+            f"{here[0].partition(':')[2]} is in the record already, and an import cannot continue a "
+            "case; take it out of the file, and record here what is missing"
+        )
     return None
 
 

@@ -53,9 +53,13 @@ _PLACE_IN_DAY = {dated.name: place for place, dated in enumerate(DATED)}
 
 @dataclass(frozen=True, slots=True)
 class FromRow(Planned):
-    """An act of a register; ``place`` says where it stands, such as ``row 7, raised_on``."""
+    """An act of a register; ``place`` says where it stands, such as ``row 7, raised_on``.
+
+    ``cells`` says the same for each field of the act that a cell of its own fills.
+    """
 
     place: str
+    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,7 +210,8 @@ def _planned(drafts: list[Draft], civil: CivilTime) -> list[FromRow]:
         known = (opened[subject] for subject in draft.subject.lineage if subject in opened)
         at = max((occurred, *known))
         opened.setdefault(draft.subject, at)
-        act = FromRow(at, Command(_act(draft), draft.by, occurred), draft.row.place(name))
+        command = Command(_act(draft), draft.by, occurred)
+        act = FromRow(at, command, draft.row.place(name), _cells(draft))
         planned.append((at, _PLACE_IN_DAY[name], number, act))
     return [act for *_, act in sorted(planned, key=lambda one: one[:-1])]
 
@@ -252,3 +257,11 @@ def _act(draft: Draft) -> Act:
         # A register does not say who else was there.
         taken["present"] = (draft.by.person.id,)
     return kind(**taken)
+
+
+def _cells(draft: Draft) -> dict[str, str]:
+    """Where each field of an act stands: the references in the rows that name them first."""
+    rows = draft.subject.rows
+    found = {one.group.value: one.row.place(one.group.value) for one in draft.subject.lineage}
+    parts = (part for part in draft.dated.parts if part.name in rows)
+    return found | {part.field: rows[part.name].place(part.name) for part in parts}

@@ -1,7 +1,8 @@
 """The tick: time passes in every case that has something due.
 
 A case that fails is set aside, visibly, and stops nobody else; the next tick tries it again. Where the
-clock has not run for a while, that gap is recorded, so that what it made late can be told apart.
+clock has not run for a while, that gap is recorded, so that what it made late can be told apart. A store
+in which it never ran has had no clock since it was made.
 """
 
 from collections.abc import Callable, Sequence
@@ -94,10 +95,10 @@ def tick(
 
 def _note_gap(workflow: Workflow, rounds: Rounds, now: datetime) -> ClockStoodStill | None:
     beat = rounds.heartbeat
-    if beat is None:
-        return None
-    # A tick that died after noting a gap left no beat: the clock did run then.
-    last = max(beat.last, _last_gap(workflow) or beat.last)
+    # A tick that died after noting a gap left no beat: the clock did run then. Where there is no
+    # heartbeat at all, the store is new or its office was lost: the record itself says what is known.
+    known = (beat.last if beat else workflow.began, _last_gap(workflow))
+    last = max((moment for moment in known if moment), default=now)
     if now - last <= timedelta(minutes=rounds.gap_minutes):
         return None
     return workflow.note_gap(last, now)

@@ -19,11 +19,14 @@ from cspr_workflow.domain.deciding import Occasion, check_due, wrong_state
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.lifecycles import ACTION
-from cspr_workflow.domain.people import Side
+from cspr_workflow.domain.people import Actor, Side
 
 
 def decide_action_act(escalation: Escalation, occasion: Occasion) -> ActionFact:
-    """The fact that an act on an action brings about, or a refusal that says why not."""
+    """The fact that an act on an action brings about, or a refusal that says why not.
+
+    Whether it is possible as the action stands is checked before (:func:`check_action`).
+    """
     act = occasion.command.act
     side = occasion.command.by.side
     assert isinstance(act, acts.ActionAct)
@@ -35,23 +38,46 @@ def decide_action_act(escalation: Escalation, occasion: Occasion) -> ActionFact:
         raise Refusal(
             Code.NOT_FOUND, f"action: there is no action {act.action} in {escalation.reference}."
         )
-    _check_side(action, act, side)
-    if not ACTION.allows(action.stage, act.name):
-        raise wrong_state(
-            f"{act.action} is {action.stage}: {act.name.replace('_', ' ')} is not possible now."
-        )
     return _DECIDE[type(act)](action, act, side, occasion)
 
 
-def _check_side(action: Action, act: acts.ActionAct, side: Side) -> None:
-    owners = isinstance(act, acts.CompleteAction)
-    others = isinstance(act, acts.ConfirmAction | acts.DisputeCompletion)
+def check_action(action: Action, kind: type[acts.Act], by: Actor) -> None:
+    """Refuse an act that is not possible for this side as the action stands, whatever the act says."""
+    side = by.side
+    assert side is not None
+    _check_side(action, kind, side)
+    if not ACTION.allows(action.stage, kind.name):
+        raise wrong_state(
+            f"{action.reference} is {action.stage}: {kind.name.replace('_', ' ')} is not possible now."
+        )
+    if kind is acts.AcknowledgeAction:
+        _check_acknowledgeable(action, side, own_account=by.means is None)
+    if kind is acts.ReleaseAction and side in action.release_said_by:
+        raise wrong_state(
+            f"Your side has said already that {action.reference} is no longer needed."
+        )
+
+
+def _check_acknowledgeable(action: Action, side: Side, *, own_account: bool) -> None:
+    own, theirs = action.record_of(side), action.record_of(side.other)
+    if theirs is None:
+        raise wrong_state(
+            f"There is no record of {action.reference} on the other side to acknowledge yet."
+        )
+    confirms_a_report = action.reported and side is Side.AGENCY and own_account
+    if own is not None and own.number == theirs.number and not confirms_a_report:
+        raise wrong_state(f"Both records of {action.reference} are the same already.")
+
+
+def _check_side(action: Action, kind: type[acts.Act], side: Side) -> None:
+    owners = kind is acts.CompleteAction
+    others = kind in (acts.ConfirmAction, acts.DisputeCompletion)
     if (owners and side is not action.owner) or (others and side is action.owner):
         needed = action.owner if owners else action.owner.other
         raise Refusal(
             Code.NOT_PERMITTED,
-            f"{act.action} is owned by {action.owner.called}: only {needed.called} can "
-            f"{act.name.replace('_', ' ')}.",
+            f"{action.reference} is owned by {action.owner.called}: only {needed.called} can "
+            f"{kind.name.replace('_', ' ')}.",
         )
 
 
@@ -74,15 +100,9 @@ def _acknowledge(
     action: Action, act: acts.AcknowledgeAction, side: Side, occasion: Occasion
 ) -> ActionAcknowledged:
     own, theirs = action.record_of(side), action.record_of(side.other)
-    if theirs is None:
-        raise wrong_state(
-            f"There is no record of {act.action} on the other side to acknowledge yet."
-        )
-    if own is not None and own.number == theirs.number:
-        own_account = side is Side.AGENCY and occasion.command.by.means is None
-        if not (action.reported and own_account):
-            raise wrong_state(f"Both records of {act.action} are the same already.")
-    elif theirs.due < occasion.day:
+    assert theirs is not None
+    taken_over = own is not None and own.number == theirs.number
+    if not taken_over and theirs.due < occasion.day:
         raise Refusal(
             Code.INVALID,
             f"due: the other side's date for {act.action}, {theirs.due}, lies before {occasion.day}; "
@@ -125,9 +145,7 @@ def _dispute(_: Action, act: acts.DisputeCompletion, __: Side, ___: Occasion) ->
     return CompletionDisputed(act.action, act.reason)
 
 
-def _release(action: Action, act: acts.ReleaseAction, side: Side, _: Occasion) -> ReleaseSaid:
-    if side in action.release_said_by:
-        raise wrong_state(f"Your side has said already that {act.action} is no longer needed.")
+def _release(_: Action, act: acts.ReleaseAction, __: Side, ___: Occasion) -> ReleaseSaid:
     return ReleaseSaid(act.action, act.reason)
 
 

@@ -9,11 +9,11 @@ class Code(StrEnum):
     INVALID = "invalid"
     """A value that cannot be right, such as a due day before the day of the act."""
     NOT_FOUND = "not_found"
-    """No such incident, escalation, action or closure day."""
+    """No such incident, escalation, action, person or closure day."""
     DUPLICATE_REFERENCE = "duplicate_reference"
     """The reference is in use already."""
     NOT_PERMITTED = "not_permitted"
-    """This person's role, agency or side may not do this."""
+    """This person's role, agency or side may not do this, or the person does not take part."""
     UNKNOWN_AGENCY = "unknown_agency"
     """Nobody of that agency takes part, or it is the partnership itself."""
     IN_THE_FUTURE = "in_the_future"
@@ -34,12 +34,19 @@ class Code(StrEnum):
     """The SCSP Chair has to decide first."""
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     """The person is employed by the agency in question."""
+    CHANGED = "changed"
+    """Somebody else has recorded something since this person looked: look again first."""
 
 
 class Refusal(Exception):
-    """An act was refused: ``code`` says why, ``message`` says so in a sentence and what to do."""
+    """An act was refused: ``code`` says why, ``message`` says so in a sentence and what to do.
 
-    def __init__(self, code: Code, message: str) -> None:
+    ``why`` is the reason for somebody who knows already who wanted to do what: a sentence that
+    leaves that out.
+    """
+
+    def __init__(self, code: Code, message: str, why: str | None = None) -> None:
         self.code = code
         self.message = message
+        self.why = why or message
         super().__init__(message)

@@ -10,18 +10,21 @@ from typing import Any
 
 from cspr_workflow.domain import acts
 from cspr_workflow.domain.action_acts import decide_action_act, duplicate_action
+from cspr_workflow.domain.actions import Action
 from cspr_workflow.domain.acts import MeetingOutcome
-from cspr_workflow.domain.authority import (
-    check_agency,
-    check_no_conflict,
-    check_stage_role,
-    check_who,
-    stage_role_refusal,
-)
+from cspr_workflow.domain.authority import check_agency, check_who
 from cspr_workflow.domain.deciding import Occasion, check_due, check_when, wrong_state
 from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.escalation import Escalation
+from cspr_workflow.domain.escalation_checks import (
+    can_be_at_risk,
+    check_closable,
+    check_may,
+    check_now,
+    check_raisable,
+    stage_of_meeting,
+)
 from cspr_workflow.domain.escalation_facts import (
     BodyConsulted,
     ChairNotified,
@@ -38,7 +41,7 @@ from cspr_workflow.domain.escalation_facts import (
 )
 from cspr_workflow.domain.incident import EscalationNoted, Incident
 from cspr_workflow.domain.ladder import entering, ladder
-from cspr_workflow.domain.lifecycles import AFTER_THE_END, INCIDENT, NOT_RESOLVED, RETURN, chart_of
+from cspr_workflow.domain.lifecycles import NOT_RESOLVED, chart_of
 from cspr_workflow.domain.policy import RESOLVED, Kind, Stage
 
 
@@ -49,7 +52,7 @@ def decide_raise(
     act = occasion.command.act
     assert isinstance(act, acts.RaiseEscalation)
     policy = occasion.policy
-    check_who(policy, occasion.command)
+    check_who(policy, type(act), occasion.command.by)
     check_agency(act.agency, agencies)
     if act.variant is not None and act.variant not in (policy.variants or {}):
         known = ", ".join(policy.variants or {}) or "none"
@@ -64,9 +67,8 @@ def decide_raise(
             f"timescale: {act.timescale!r} is none of {policy.label}; known are {known}.",
         )
     check_when(occasion, incident.incident_on)
-    if not INCIDENT.allows(incident.state, act.name):
-        raise Refusal(Code.ALREADY_ENDED, f"incident: {act.incident} has ended ({incident.state}).")
-    if incident.timescale(act.timescale).state.is_met:
+    check_raisable(incident, policy)
+    if act.timescale not in can_be_at_risk(incident, policy):
         raise wrong_state(
             f"timescale: {act.timescale} of {act.incident} is met and no longer at risk."
         )
@@ -96,35 +98,22 @@ def decide_raise(
 
 def decide(escalation: Escalation, occasion: Occasion) -> tuple[Entry, ...]:
     """The entries that an act on an escalation brings about, or a refusal that says why not."""
-    act = occasion.command.act
-    check_who(occasion.policy, occasion.command, escalation.agency)
-    check_no_conflict(occasion.policy, occasion.command, escalation)
+    act, by, policy = occasion.command.act, occasion.command.by, occasion.policy
+    check_may(escalation, type(act), by, policy)
     raised = None if isinstance(act, acts.RecordDiscussion) else escalation.raised
     check_when(occasion, escalation.incident_on, raised)
-    _check_not_ended(escalation, act, occasion)
-    if not escalation.ending and not chart_of(occasion.policy).allows(escalation.state, act.name):
-        raise wrong_state(
-            f"{escalation.reference} is in {occasion.policy.stage(escalation.stage).name}: "
-            f"{act.name.replace('_', ' ')} is not possible there."
-        )
+    action = _action_of(escalation, act)
+    check_now(escalation, type(act), by, policy, action, occasion.opened)
     if isinstance(act, acts.ActionAct):
         return (occasion.entry(decide_action_act(escalation, occasion)),)
     return _DECIDE[type(act)](escalation, act, occasion)
 
 
-def _check_not_ended(escalation: Escalation, act: acts.Act, occasion: Occasion) -> None:
-    if not escalation.ending:
-        return
-    if act.name in AFTER_THE_END:
-        assert isinstance(act, acts.ActionAct)
-        action = escalation.actions.get(act.action)
-        if action is not None and action.done_on is not None:
-            return
-    raise Refusal(
-        Code.ALREADY_ENDED,
-        f"{escalation.reference} is {RESOLVED} ({occasion.opened(escalation.ending.outcome)}): "
-        "only an action that was done can still be confirmed.",
-    )
+def _action_of(escalation: Escalation, act: acts.Act) -> Action | None:
+    """The action that an act is about, where there is one by its reference."""
+    if not isinstance(act, acts.ActionAct) or isinstance(act, acts.RecordAction):
+        return None
+    return escalation.actions.get(act.action)
 
 
 def _stays(fact: Callable[[Any], Fact]) -> Callable[[Escalation, Any, Occasion], tuple[Entry, ...]]:
@@ -169,16 +158,16 @@ def _hold_meeting(
     escalation: Escalation, act: acts.HoldMeeting, occasion: Occasion
 ) -> tuple[Entry, ...]:
     policy = occasion.policy
-    stage = _stage_of_meeting(escalation, occasion)
+    stage = stage_of_meeting(escalation, occasion.command.by.person, policy)
     late = stage.id != escalation.stage
     if late:
-        _check_written_up_late(escalation, stage, occasion)
+        _check_happened_in(escalation, stage, occasion)
     else:
         _check_since_stage_began(escalation, occasion.occurred)
     clause = next((duty.clause for duty in stage.duties if act.name in duty.done_by), None)
     held = occasion.entry(MeetingHeld(stage.id, act.present, act.outcome), clause=clause)
     if act.outcome is MeetingOutcome.RESOLVED:
-        _check_closable(escalation, stage)
+        check_closable(escalation, stage)
         resolved = EscalationResolved(RESOLVED, _open_actions(escalation))
         return held, occasion.entry(resolved, clause=stage.clause)
     if act.outcome is MeetingOutcome.ACTIONS_AGREED:
@@ -194,28 +183,8 @@ def _hold_meeting(
     return held, _enters(escalation, after, reason, occasion, clause=stage.broken_clause)
 
 
-def _stage_of_meeting(escalation: Escalation, occasion: Occasion) -> Stage:
-    """The stage whose meeting this person holds: the present one, or the one before, written up late."""
-    policy, person = occasion.policy, occasion.command.by.person
-    present = policy.stage(escalation.stage)
-    if person.role in present.meeting_by:
-        return present
-    before = (
-        policy.stage(target) if (target := chart_of(policy).target(present.id, RETURN)) else None
-    )
-    if before is not None and person.role in before.meeting_by:
-        return before
-    if any(person.role in stage.meeting_by for stage in policy.stages):
-        raise wrong_state(
-            f"{escalation.reference} is in {present.name}: a {person.role.called} holds no meeting there."
-        )
-    holders = (*present.meeting_by, *(before.meeting_by if before else ()))
-    raise stage_role_refusal(person, occasion.command.act, holders)
-
-
-def _check_written_up_late(escalation: Escalation, stage: Stage, occasion: Occasion) -> None:
-    if any(meeting.stage == stage.id for meeting in escalation.meetings):
-        raise wrong_state(f"A meeting of {stage.name} is recorded already.")
+def _check_happened_in(escalation: Escalation, stage: Stage, occasion: Occasion) -> None:
+    """Refuse a meeting written up late that did not happen in its stage."""
     began = next((e.entered for e in reversed(escalation.stages) if e.stage == stage.id), None)
     if began is None or not began <= occasion.occurred < escalation.entered:
         raise wrong_state(
@@ -253,32 +222,9 @@ def _returns(escalation: Escalation) -> bool:
 
 
 def _resolve(escalation: Escalation, act: acts.Resolve, occasion: Occasion) -> tuple[Entry, ...]:
-    policy = occasion.policy
-    stage = policy.stage(escalation.stage)
-    allowed = stage.resolved_by
-    if escalation.no_longer_at_risk:
-        allowed = (*allowed, *policy.closes_when_no_longer_at_risk)
-    check_stage_role(occasion.command.by.person, act, allowed)
-    _check_closable(escalation, stage)
     fact = EscalationResolved(act.outcome, _open_actions(escalation))
-    return (occasion.entry(fact, clause=stage.clause),)
-
-
-def _check_closable(escalation: Escalation, stage: Stage) -> None:
-    """Once no longer at risk, neither the decision nor the actions are asked for."""
-    if escalation.no_longer_at_risk:
-        return
-    if stage.kind is Kind.DECISION and not escalation.decided:
-        raise Refusal(
-            Code.NEEDS_DECISION,
-            f"{escalation.reference} is in {stage.name}: the SCSP Chair has to decide before it is closed.",
-        )
-    if undone := escalation.undone_in_force:
-        raise Refusal(
-            Code.OUTSTANDING_ACTIONS,
-            f"In force and neither done nor released: {', '.join(undone)}; "
-            "complete or release each, then close.",
-        )
+    clause = occasion.policy.stage(escalation.stage).clause
+    return (occasion.entry(fact, clause=clause),)
 
 
 def _open_actions(escalation: Escalation) -> tuple[str, ...]:

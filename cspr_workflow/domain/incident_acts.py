@@ -1,6 +1,6 @@
 """What people do with an incident: deciding each step of its review (who, then when, then state)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cspr_workflow.domain import acts
@@ -27,14 +27,14 @@ from cspr_workflow.domain.incident import (
     evolve,
 )
 from cspr_workflow.domain.lifecycles import COMMISSION, INCIDENT, NO_REVIEW
-from cspr_workflow.domain.policy import Milestone, Timescale
+from cspr_workflow.domain.policy import Milestone, Policy, Timescale
 
 
 def decide_report(occasion: Occasion) -> tuple[Entry, ...]:
     """Report an incident: its first entries."""
     act = occasion.command.act
     assert isinstance(act, acts.ReportIncident)
-    check_who(occasion.policy, occasion.command)
+    check_who(occasion.policy, type(act), occasion.command.by)
     today = occasion.policy.civil.day(occasion.now)
     for name, day in (("incident_on", act.incident_on), ("aware_on", act.aware_on)):
         if day > today:
@@ -53,19 +53,37 @@ def decide(incident: Incident, occasion: Occasion) -> tuple[Entry, ...]:
     """The entries that an act on an incident brings about, or a refusal that says why not."""
     act = occasion.command.act
     assert isinstance(act, acts.IncidentAct)
-    check_who(occasion.policy, occasion.command)
+    check_who(occasion.policy, type(act), occasion.command.by)
     check_when(occasion, incident.incident_on)
-    event = act.name
-    if isinstance(act, acts.DecideReview):
-        event = COMMISSION if act.commission else NO_REVIEW
+    check_now(incident, type(act), occasion.policy)
+    step = occasion.entry(_STEP[type(act)](incident, act, occasion))
+    return step, *_timescales(evolve(incident, step), occasion)
+
+
+_EVENT: Mapping[type[acts.Act], str] = {acts.DecideReview: COMMISSION}
+"""The event of the chart, where it is not called as the act is; of two, either."""
+
+assert INCIDENT.sources(COMMISSION) == INCIDENT.sources(NO_REVIEW), "decided in the same states"
+
+
+def check_now(incident: Incident, kind: type[acts.Act], policy: Policy) -> None:
+    """Refuse a step that is not possible as the incident stands, whatever the act says."""
+    event = _EVENT.get(kind, kind.name)
     if not INCIDENT.allows(incident.state, event):
         possible = [state.replace("_", " ") for state in INCIDENT.sources(event)]
         raise wrong_state(
             f"{incident.reference} is {incident.state.replace('_', ' ')}: "
-            f"{act.name.replace('_', ' ')} is possible only from {' or '.join(possible)}."
+            f"{kind.name.replace('_', ' ')} is possible only from {' or '.join(possible)}."
         )
-    step = occasion.entry(_STEP[type(act)](incident, act, occasion))
-    return step, *_timescales(evolve(incident, step), occasion)
+    if kind is acts.Notify and not to_notify(incident):
+        raise wrong_state(f"Every body has been notified of {incident.reference} already.")
+    if kind is acts.DeferPublication and _deferrable(policy) is None:
+        raise wrong_state(f"{policy.label} has no timescale that can be deferred.")
+
+
+def to_notify(incident: Incident) -> tuple[acts.Body, ...]:
+    """The bodies that have not been notified of the incident; each is notified once."""
+    return tuple(body for body in acts.Body if Milestone(body) not in incident.milestones)
 
 
 def _timescales(incident: Incident, occasion: Occasion) -> Iterator[Entry]:
@@ -98,7 +116,7 @@ def _of(timescale: Timescale, fact: Fact, occasion: Occasion) -> Entry:
 
 
 def _notify(incident: Incident, act: acts.Notify, occasion: Occasion) -> Fact:
-    if Milestone(act.body) in incident.milestones:
+    if act.body not in to_notify(incident):
         raise wrong_state(f"body: {act.body} has been notified of {incident.reference} already.")
     return BodyNotified(occasion.day, act.body)
 
@@ -108,9 +126,8 @@ def _decide_review(_: Incident, act: acts.DecideReview, occasion: Occasion) -> F
 
 
 def _defer(_: Incident, act: acts.DeferPublication, occasion: Occasion) -> Fact:
-    timescale = _deferrable(occasion)
-    if timescale is None:
-        raise wrong_state(f"{occasion.policy.label} has no timescale that can be deferred.")
+    timescale = _deferrable(occasion.policy)
+    assert timescale is not None
     if act.until is not None and act.until < occasion.day:
         raise Refusal(
             Code.INVALID,
@@ -139,12 +156,12 @@ def _named(occasion: Occasion, timescale: Timescale, act: acts.DeferPublication)
     return Deadline(act.until, occasion.policy.civil.midnight_ending(act.until), derivation)
 
 
-def _deferrable(occasion: Occasion) -> Timescale | None:
-    return next((t for t in occasion.policy.timescales if t.deferrable), None)
+def _deferrable(policy: Policy) -> Timescale | None:
+    return next((t for t in policy.timescales if t.deferrable), None)
 
 
 def _withhold(incident: Incident, act: acts.WithholdPublication, occasion: Occasion) -> Fact:
-    timescale = _deferrable(occasion)
+    timescale = _deferrable(occasion.policy)
     met = timescale is not None and incident.timescale(timescale.id).state.is_met
     withdrawn = None if timescale is None or met else timescale.id
     return PublicationWithheld(occasion.day, act.reasons, withdrawn)

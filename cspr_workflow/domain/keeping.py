@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cspr_workflow.domain import acts
+from cspr_workflow.domain.authority import not_permitted
 from cspr_workflow.domain.corrections import Corrected
 from cspr_workflow.domain.deciding import Occasion, wrong_state
 from cspr_workflow.domain.entries import CLOCK, Entry
@@ -19,11 +20,11 @@ from cspr_workflow.domain.partnership import (
     PersonJoined,
     PersonLeft,
 )
-from cspr_workflow.domain.people import SCSP, Role, Side
+from cspr_workflow.domain.people import SCSP, Person, Role, Side
 
 WHO: Mapping[type[acts.KeepingAct], tuple[Role, ...]] = {
-    acts.AddPerson: (Role.BUSINESS_MANAGER,),
-    acts.RemovePerson: (Role.BUSINESS_MANAGER,),
+    acts.AddPerson: (Role.BUSINESS_MANAGER, Role.ADMINISTRATOR),
+    acts.RemovePerson: (Role.BUSINESS_MANAGER, Role.ADMINISTRATOR),
     acts.UpdateBankHolidays: (Role.BUSINESS_MANAGER,),
     acts.Correct: (Role.CSPR_OFFICER, Role.BUSINESS_MANAGER),
 }
@@ -32,22 +33,27 @@ WHO: Mapping[type[acts.KeepingAct], tuple[Role, ...]] = {
 
 def decide_keeping(partnership: Partnership, occasion: Occasion) -> tuple[Entry, ...]:
     """The entries that an act of keeping brings about, or a refusal that says why not."""
-    act, person = occasion.command.act, occasion.command.by.person
+    act = occasion.command.act
     assert isinstance(act, acts.KeepingAct)
-    allowed = WHO[type(act)]
-    if person.role not in allowed:
-        who = " or ".join(role.called for role in allowed)
-        raise Refusal(
-            Code.NOT_PERMITTED,
-            f"{person.id} ({person.role.called}) may not {act.name.replace('_', ' ')}: only {who} can.",
-        )
+    check_keeper(type(act), occasion.command.by.person)
     return _DECIDE[type(act)](partnership, act, occasion)
+
+
+def check_keeper(kind: type[acts.KeepingAct], person: Person) -> None:
+    """Refuse a person whose role does not keep this part of the register or the record."""
+    allowed = WHO[kind]
+    if person.role not in allowed:
+        raise not_permitted(
+            person, kind, f"only {' or '.join(role.called for role in allowed)} can"
+        )
 
 
 def check_person(role: Role, agency: str) -> str | None:
     """What is wrong with a role at an agency, or ``None``."""
     if role.side is Side.AGENCY and agency == SCSP:
         return f"the role {role} is never of the agency {SCSP}"
+    if role is Role.ADMINISTRATOR and agency != SCSP:
+        return f"the role {role} is always of the agency {SCSP}"
     return None
 
 
@@ -60,6 +66,11 @@ def _add_person(
         )
     if act.person == CLOCK:
         raise Refusal(Code.INVALID, f"person: {CLOCK} means the clock itself; choose another id.")
+    for field, text in (("person", act.person), ("agency", act.agency)):
+        if not text or text != text.strip():
+            raise Refusal(
+                Code.INVALID, f"{field}: may not be empty, nor begin or end with a space."
+            )
     if wrong := check_person(act.role, act.agency):
         raise Refusal(Code.INVALID, f"agency: {wrong}.")
     return (occasion.entry(PersonJoined(act.person, act.role, act.agency)),)

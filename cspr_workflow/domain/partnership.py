@@ -4,7 +4,7 @@ Closure days and changes of the bank holidays are facts with a moment of their o
 on the changed calendar holds; every open case adapts to it before anything else happens to it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -136,7 +136,8 @@ class Partnership:
     """The partnership as it stands. ``policy`` is the label of the policy in force.
 
     ``gaps`` are the times in which the clock did not run; ``stepped_back`` is the last moment that was
-    recorded when the system's clock was last seen behind it. ``left`` are those who took part before.
+    recorded when the system's clock was last seen behind it. ``left`` are those who took part before,
+    ``left_at`` says until when.
     """
 
     people: Mapping[str, Person]
@@ -146,11 +147,27 @@ class Partnership:
     gaps: tuple[ClockStoodStill, ...] = ()
     stepped_back: datetime | None = None
     left: Mapping[str, Person] = field(default_factory=dict)
+    left_at: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def agencies(self) -> frozenset[str]:
         """The agencies that somebody belongs to."""
         return frozenset(person.agency for person in self.people.values())
+
+    def check_present(self, present: Sequence[str], occurred: datetime) -> None:
+        """Refuse a meeting with somebody unknown, or who had left before it happened.
+
+        Who left afterwards was there all the same: what is written up late says so.
+        """
+        for id in present:
+            if id in self.people or occurred < self.left_at.get(id, occurred):
+                continue
+            why = (
+                f"{id} had left the partnership when this happened"
+                if id in self.left
+                else f"nobody by the id {id} takes part in the partnership"
+            )
+            raise Refusal(Code.NOT_FOUND, f"present: {why}; name those who were there.")
 
     def rules(self, policy: Policy) -> Rules:
         """What a case under this policy is judged by."""
@@ -176,10 +193,11 @@ def _person_joined(partnership: Partnership, _: Entry, fact: PersonJoined) -> Pa
     return replace(partnership, people={**partnership.people, fact.person: person})
 
 
-def _person_left(partnership: Partnership, _: Entry, fact: PersonLeft) -> Partnership:
+def _person_left(partnership: Partnership, entry: Entry, fact: PersonLeft) -> Partnership:
     people = dict(partnership.people)
     left = {**partnership.left, fact.person: people.pop(fact.person)}
-    return replace(partnership, people=people, left=left)
+    left_at = {**partnership.left_at, fact.person: entry.occurred}
+    return replace(partnership, people=people, left=left, left_at=left_at)
 
 
 def _changed(
@@ -245,7 +263,7 @@ def decide_closure(occasion: Occasion) -> Entry:
     """Declare or withdraw a closure day."""
     act = occasion.command.act
     assert isinstance(act, acts.ClosureAct)
-    check_who(occasion.policy, occasion.command)
+    check_who(occasion.policy, type(act), occasion.command.by)
     if isinstance(act, acts.DeclareClosure):
         why = occasion.calendar.why_not(act.day, closures=True)
         if why is not None:

@@ -34,6 +34,7 @@ class Role(StrEnum):
     PARTNERSHIP_REPRESENTATIVE = "partnership_representative"
     SERVICE_LEAD = "service_lead"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
 
     @property
     def called(self) -> str:
@@ -42,7 +43,10 @@ class Role(StrEnum):
 
     @property
     def side(self) -> Side | None:
-        """The side that the role acts for; an auditor reads everything and acts for nobody."""
+        """The side that the role acts for; ``None`` for those who take no part in a case.
+
+        An auditor reads everything and records nothing; an administrator keeps the register.
+        """
         return _SIDE.get(self)
 
 
@@ -55,6 +59,7 @@ _TITLES = {
     Role.PARTNERSHIP_REPRESENTATIVE: "representative on the SCSP",
     Role.SERVICE_LEAD: "service lead",
     Role.AUDITOR: "auditor",
+    Role.ADMINISTRATOR: "administrator",
 }
 _SIDE = {
     Role.CSPR_OFFICER: Side.SCSP,

@@ -11,11 +11,19 @@ from cspr_workflow.application.handle import PARTNERSHIP, Workflow, escalation_s
 from cspr_workflow.application.outcome import escalation_outcome, incident_outcome
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.application.transaction import evolved, incident_stream
-from cspr_workflow.domain.acts import Act, ClosureAct, EscalationAct, IncidentAct
+from cspr_workflow.domain import notices
+from cspr_workflow.domain.acts import (
+    Act,
+    ClosureAct,
+    EscalationAct,
+    IncidentAct,
+    RaiseEscalation,
+)
+from cspr_workflow.domain.calendar import Deadline
 from cspr_workflow.domain.clock import Case, next_due
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.escalation_facts import FOLLOW_ON, LimitMoved
+from cspr_workflow.domain.escalation_facts import FOLLOW_ON, LimitMoved, Raised, StageLimit
 from cspr_workflow.domain.incident import (
     EscalationNoted,
     Incident,
@@ -23,7 +31,7 @@ from cspr_workflow.domain.incident import (
     TimescaleState,
 )
 from cspr_workflow.domain.people import Person
-from cspr_workflow.domain.policy import Policy
+from cspr_workflow.domain.policy import Kind, Policy
 from cspr_workflow.domain.texts import opened_data
 from cspr_workflow.interfaces.record_words import did
 from cspr_workflow.interfaces.sentences import Teller, day, words
@@ -88,6 +96,10 @@ def tell(act: Act, recorded: Sequence[Recorded], desk: Desk, out: Console) -> No
         row(table, case.reference, f"{_standing(case, desk)}.")
         row(table, "", safe(f"Next, if nobody acts: {_next(case, desk)}", "dim"))
     out.print(table)
+    if isinstance(act, RaiseEscalation):
+        raised = _case(escalation_stream(act.escalation), desk)
+        assert isinstance(raised, Escalation)
+        _tell_ladder(raised, desk, out)
 
 
 def plain(recorded: Sequence[Recorded], desk: Desk) -> list[dict[str, Any]]:
@@ -210,6 +222,38 @@ def _incident_stands(case: Incident, teller: Teller) -> str:
         last = f", last day {day(running.deadline.last_day)}" if running.deadline else ""
         parts.append(f"{teller.timescale(timescale.id)} {words(running.state)}{last}")
     return "; ".join(parts)
+
+
+def _tell_ladder(case: Escalation, desk: Desk, out: Console) -> None:
+    heading(out, "The ladder")
+    table = columns(_WHEN, None)
+    limits = [StageLimit(stage, limit) for stage, limit in case.limits.items()]
+    for name, told in ladder_of(limits, _teller(case.policy, desk)):
+        row(table, name, told)
+    out.print(table)
+
+
+def ladder_of(limits: Sequence[StageLimit], teller: Teller) -> Iterator[tuple[str, str]]:
+    """Each stage with its last day, from the stage into which a case is raised."""
+    for one in limits:
+        stage, limit = teller.policy.stage(one.stage), one.deadline
+        discussion = stage.kind is Kind.DISCUSSION
+        yield stage.name, teller.limit(stage.id, limit) if discussion else _last_day(limit)
+
+
+def _last_day(limit: Deadline) -> str:
+    provisional = " (provisional)" if limit.derivation.provisional else ""
+    return f"last day {day(limit.last_day)}{provisional}."
+
+
+def notices_of(act: Act, desk: Desk, entries: Sequence[Entry]) -> list[str]:
+    """What a person who raises an escalation is told, from the entries that this brings about."""
+    if not isinstance(act, RaiseEscalation):
+        return []
+    incident = desk.workflow.incident(act.incident)
+    assert incident is not None, "raising on no incident is refused"
+    raised = next(entry for entry in entries if isinstance(entry.fact, Raised))
+    return list(notices.of_raising(entries, incident, desk.workflow.policy(raised.policy)))
 
 
 # --- What would be recorded ------------------------------------------------------------------

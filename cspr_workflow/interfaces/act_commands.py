@@ -13,17 +13,22 @@ import typer
 from typer.core import TyperCommand
 
 from cspr_workflow.application.casefile import read_moment
-from cspr_workflow.domain import free_text, notices
-from cspr_workflow.domain.acts import ACTS, Act, Command, HoldMeeting, RaiseEscalation
-from cspr_workflow.domain.entries import Entry
+from cspr_workflow.domain import free_text
+from cspr_workflow.domain.acts import (
+    ACTS,
+    Act,
+    Command,
+    HoldMeeting,
+    RaiseEscalation,
+    ReportIncident,
+)
 from cspr_workflow.domain.errors import Refusal
-from cspr_workflow.domain.escalation_facts import Raised
 from cspr_workflow.domain.people import Actor, Means
 from cspr_workflow.forms import Wrong, shown
 from cspr_workflow.interfaces import act_answers
 from cspr_workflow.interfaces.act_answers import Desk
 from cspr_workflow.interfaces.act_options import parameters, placed, read_act
-from cspr_workflow.interfaces.commands import REFUSED, WARNED, AsJson, Failed
+from cspr_workflow.interfaces.commands import WARNED, AsJson, Failed, Refused
 from cspr_workflow.interfaces.desk import StoreOption, opened_desk
 from cspr_workflow.interfaces.sentences import dates_in_words
 from cspr_workflow.interfaces.terminal import console, safe
@@ -134,7 +139,7 @@ class _Asked:
 
 
 def _run(kind: type[Act], given: dict[str, Any], doing: Doing) -> None:
-    if kind is RaiseEscalation:
+    if kind in (ReportIncident, RaiseEscalation):
         _say([DANGER])
     act = read_act(kind, given)
     _check_on_behalf(doing)
@@ -153,7 +158,7 @@ def _run(kind: type[Act], given: dict[str, Any], doing: Doing) -> None:
             if doing.as_json:
                 typer.echo(json.dumps({"error": refusal.code.value, "message": refusal.message}))
             sentence = placed(kind, dates_in_words(refusal.message))
-            raise Failed(sentence, status=REFUSED) from refusal
+            raise Refused(refusal.code, sentence) from refusal
 
 
 def _check_on_behalf(doing: Doing) -> None:
@@ -191,7 +196,9 @@ def _stop_at_warnings(asked: _Asked) -> NoReturn:
 def _preview(asked: _Asked) -> None:
     act, desk = asked.command.act, asked.desk
     found = desk.workflow.preview(asked.command, asked.now)
-    told = _notices(act, desk, [entry for entries in found.values() for entry in entries])
+    told = act_answers.notices_of(
+        act, desk, [entry for entries in found.values() for entry in entries]
+    )
     _say(told)
     if asked.doing.as_json:
         _echo(asked, told, recorded=[], **act_answers.plain_preview(act, found, desk))
@@ -204,23 +211,17 @@ def _do(asked: _Asked) -> None:
     if isinstance(act, RaiseEscalation):
         with suppress(Refusal):  # doing it says why
             found = desk.workflow.preview(asked.command, asked.now)
-            _say(_notices(act, desk, [entry for entries in found.values() for entry in entries]))
+            _say(
+                act_answers.notices_of(
+                    act, desk, [entry for entries in found.values() for entry in entries]
+                )
+            )
     recorded = desk.workflow.do(asked.command, asked.now, asked.doing.command_id)
     if asked.doing.as_json:
-        told = _notices(act, desk, [one.entry for one in recorded])
+        told = act_answers.notices_of(act, desk, [one.entry for one in recorded])
         _echo(asked, told, recorded=act_answers.plain(recorded, desk))
     else:
         act_answers.tell(act, recorded, desk, console())
-
-
-def _notices(act: Act, desk: Desk, entries: Sequence[Entry]) -> list[str]:
-    """What a person who raises an escalation is told, from the entries that this brings about."""
-    if not isinstance(act, RaiseEscalation):
-        return []
-    incident = desk.workflow.incident(act.incident)
-    assert incident is not None, "raising on no incident is refused"
-    raised = next(entry for entry in entries if isinstance(entry.fact, Raised))
-    return list(notices.of_raising(entries, incident, desk.workflow.policy(raised.policy)))
 
 
 def _say(sentences: Sequence[str]) -> None:

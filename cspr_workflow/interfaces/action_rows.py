@@ -1,6 +1,6 @@
 """The record of an agreed action as one row: both sides, by whom, by when, and what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -18,6 +18,7 @@ from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.people import Side
 from cspr_workflow.interfaces.asking import Asking
 from cspr_workflow.interfaces.case_words import side_called, terms_in_words
+from cspr_workflow.interfaces.corrected import Correction
 from cspr_workflow.interfaces.record_words import brought_in
 from cspr_workflow.interfaces.sentences import Teller, day
 from projections.agreed_actions import ActionRecord
@@ -25,7 +26,7 @@ from projections.agreed_actions import ActionRecord
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """One agreed action. The two sides' own terms stand here only where they differ.
+    """One agreed action, with each side's own terms as far as that side has a record of it.
 
     Moments are those from which the rules count: for what was brought in, when it was written elsewhere.
     ``not_recorded_since`` is when it fell due undone, where the clock has not recorded that yet.
@@ -62,15 +63,20 @@ class ActionRow:
     by_decision: bool
     reported: bool
     brought_in: str | None
+    corrections: tuple[Correction, ...]
 
 
 def action_row(
-    record: ActionRecord, incident: str, teller: Teller, not_recorded: datetime | None = None
+    record: ActionRecord,
+    incident: str,
+    teller: Teller,
+    not_recorded: datetime | None = None,
+    corrections: Sequence[Correction] = (),
 ) -> ActionRow:
-    """The row of an action whose texts are opened."""
+    """The row of an action whose texts are opened; ``corrections`` are those of its entries."""
     action, agency = record.action, record.agency
     first, agreed = record.entries[0], _agreeing(record)
-    scsp, theirs = (action.scsp, action.agency) if action.differing else (None, None)
+    scsp, theirs = action.scsp, action.agency
     claimed = [e.fact.evidence for e in record.entries if isinstance(e.fact, ActionCompleted)]
     return ActionRow(
         escalation=record.escalation,
@@ -104,6 +110,7 @@ def action_row(
         by_decision=action.by_decision,
         reported=action.reported,
         brought_in=brought_in(first, teller),
+        corrections=tuple(corrections),
     )
 
 
@@ -207,6 +214,13 @@ def sentences_of(row: ActionRow, teller: Teller) -> Iterator[str]:
         )
     if row.brought_in:
         yield row.brought_in
+    yield from corrected_in(row)
+
+
+def corrected_in(row: ActionRow) -> Iterator[str]:
+    """What was corrected of what the row rests on: the entry, who corrected it, and what is right."""
+    for one in row.corrections:
+        yield f"{one.what} {one.told}"
 
 
 def opened(record: ActionRecord, asked: Asking) -> ActionRecord:

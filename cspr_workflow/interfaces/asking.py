@@ -1,7 +1,8 @@
 """A question put to a store: at one moment, with texts opened and people's names. Asking writes nothing.
 
-What every command that answers a question has in common: the line that marks a rehearsal, cases with
-what has fallen due in them and is not recorded yet, days and moments as they are written.
+What everything that answers a question has in common: who asks and what they may read, the line that
+marks a rehearsal, cases with what has fallen due in them and is not recorded yet, days and moments as they
+are written.
 """
 
 import json
@@ -11,15 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 
 from cspr_workflow import forms
-from cspr_workflow.application.casefile import read_moment
-from cspr_workflow.application.handle import Workflow, escalation_stream, incident_stream
-from cspr_workflow.application.opened import OpenedRecord
+from cspr_workflow.application.handle import escalation_stream, incident_stream
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.application.transaction import evolved
 from cspr_workflow.domain import clock
@@ -30,23 +29,22 @@ from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.domain.people import SCSP, Person
 from cspr_workflow.domain.policy import Policy
+from cspr_workflow.domain.reading import may_read_escalation, may_read_everything
 from cspr_workflow.forms import Wrong
 from cspr_workflow.interfaces.commands import Failed
+from cspr_workflow.interfaces.corrected import Corrections
 from cspr_workflow.interfaces.desk import Desk, opened_desk
 from cspr_workflow.interfaces.holding import Held, held
-from cspr_workflow.interfaces.record_words import does, full_stop
 from cspr_workflow.interfaces.sentences import Teller
 from cspr_workflow.interfaces.story import told_due
 from cspr_workflow.interfaces.terminal import console, safe
+from cspr_workflow.interfaces.unanswerable import Unanswerable
+from projections.board import Subject, subject, subjects
 from projections.database import Database
 
 _AT_ONCE = 200
-ReferenceArgument = Annotated[
-    str, typer.Argument(metavar="REFERENCE", help="An incident's or an escalation's reference.")
-]
-AgencyOption = Annotated[
-    str | None, typer.Option("--agency", metavar="AGENCY", help="Only what concerns this agency.")
-]
+_ARGUMENTS = ("reference", "moment")
+"""What the command line takes without an option in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,16 @@ class Known:
         return held(self.after, [*self.entries, *self.pending], self.policy)
 
     @property
+    def agency(self) -> str | None:
+        """The agency in question; an incident has none."""
+        return self.case.agency if isinstance(self.case, Escalation) else None
+
+    @property
+    def corrections(self) -> Corrections:
+        """What was corrected in it."""
+        return Corrections(self.recorded, self.teller)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the case is closed."""
         case = self.case
@@ -92,15 +100,49 @@ class Known:
 
 
 class Asking:
-    """One question put to one store."""
+    """One question put to one store.
 
-    def __init__(self, desk: Desk) -> None:
+    ``reader`` is who asks; ``None`` is whoever has the store's folder, from whom nothing is kept. What
+    a reader may not read is not there for them: no answer tells it from what does not exist.
+    """
+
+    def __init__(self, desk: Desk, reader: Person | None = None) -> None:
         self.desk = desk
+        self.reader = reader
         self.now = desk.now()
-        self.record = OpenedRecord(desk.record)
-        self.workflow = Workflow(self.record, desk.views, desk.policies)
+        self.record = desk.opened_record
+        self.workflow = desk.reading
         self._names = desk.names
         self._tellers: dict[str, Teller] = {}
+        self._subjects: dict[str, Subject | None] = {}
+
+    # --- Who asks --------------------------------------------------------------------------------
+
+    def read_by(self, reader: Person | None) -> "Asking":
+        """The same question as somebody asks it; ``None`` leaves it to whoever asked before."""
+        if reader is None or reader == self.reader:
+            return self
+        assert self.reader is None, "what somebody asks is never asked on for somebody else"
+        asked = Asking(self.desk, reader)
+        asked.now = self.now
+        return asked
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether the reader may read every case, every incident and the partnership's own record."""
+        return self.reader is None or may_read_everything(self.reader)
+
+    def reads(self, agency: str | None) -> bool:
+        """Whether the reader may read an escalation against this agency, or with ``None`` an incident."""
+        if self.reads_everything:
+            return True
+        assert self.reader is not None
+        return agency is not None and may_read_escalation(self.reader, agency)
+
+    @property
+    def only_agency(self) -> str | None:
+        """The one agency whose escalations are all that the reader may read; ``None`` for all others."""
+        return None if self.reads_everything or self.reader is None else self.reader.agency
 
     # --- What there is ---------------------------------------------------------------------------
 
@@ -119,7 +161,9 @@ class Asking:
         """The partnership as it stands."""
         found = self.workflow.partnership
         if found.policy is None:
-            raise Failed(f"{self.desk.folder}: no policy is adopted yet; make the store anew.")
+            raise Unanswerable(
+                "", f"{self.desk.folder}: no policy is adopted yet; make the store anew."
+            )
         return found
 
     @cached_property
@@ -148,7 +192,13 @@ class Asking:
     # --- Cases -----------------------------------------------------------------------------------
 
     def known(self, stream: str) -> Known:
-        """The case of a stream, which has to be there."""
+        """The case of a stream, which has to be there. Raises :class:`Unanswerable`."""
+        known = self._known(stream)
+        if not self.reads(known.agency):
+            raise self.unknown(known.case.reference)
+        return known
+
+    def _known(self, stream: str) -> Known:
         recorded = self.record.read(stream)
         case = evolved(None, stream, recorded[0].entry)
         for one in recorded[1:]:
@@ -161,21 +211,23 @@ class Asking:
     def find(self, reference: str) -> list[Known]:
         """The incident and the escalation of a reference; empty where there is neither."""
         streams = (incident_stream(reference), escalation_stream(reference))
-        return [self.known(stream) for stream in streams if self.record.read(stream)]
+        found = [self._known(stream) for stream in streams if self.record.read(stream)]
+        return [known for known in found if self.reads(known.agency)]
 
     def cases(self, reference: str) -> list[Known]:
-        """The incident and the escalation of a reference; the command ends where there is neither."""
+        """The incident and the escalation of a reference. Raises :class:`Unanswerable`."""
         found = self.find(reference)
         if not found:
             raise self.unknown(reference)
         return found
 
-    def unknown(self, reference: str, where: str = "") -> Failed:
-        """The end of a command that was given a reference that is none."""
-        place = f"{where}: {reference}" if where else reference
-        return Failed(
-            f"{place}: there is no incident or escalation of this reference. "
-            "cspr board --all lists them all."
+    def unknown(self, reference: str, field: str = "reference") -> Unanswerable:
+        """Why there is no answer about a reference that is none."""
+        return Unanswerable(
+            field,
+            f"{reference}: there is no incident or escalation of this reference.",
+            missing=True,
+            hint="cspr board --all lists them all.",
         )
 
     @cached_property
@@ -196,15 +248,37 @@ class Asking:
         if count:
             yield from self.record.read_all(first - 1, count)
 
-    def check_agency(self, agency: str | None) -> None:
-        """End the command where nobody of the agency takes part or ever did."""
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """What each case is about that the reader may read, by its stream."""
+        found = subjects(self.database)
+        return {stream: about for stream, about in found.items() if self.reads(about.agency)}
+
+    def due(self, moment: datetime) -> list[str]:
+        """The streams in which something is due up to a moment, of those that the reader may read."""
+        return [stream for stream in self.desk.views.due(moment) if self.subject(stream)]
+
+    def subject(self, stream: str) -> Subject | None:
+        """What one case is about, where there is one that the reader may read."""
+        if stream not in self._subjects:
+            found = subject(self.database, stream)
+            self._subjects[stream] = found if found and self.reads(found.agency) else None
+        return self._subjects[stream]
+
+    def agency(self, agency: str | None) -> str | None:
+        """The agency that an answer is about: the one asked for, or the only one that may be read.
+
+        Raises :class:`Unanswerable` where nobody of the agency takes part or ever did.
+        """
         if agency is None:
-            return
-        known = sorted({person.agency for person in self.people.values()} - {SCSP})
+            return self.only_agency
+        known = {person.agency for person in self.people.values()} - {SCSP}
+        if self.only_agency is not None:
+            known = {self.only_agency}
         if agency not in known:
-            raise Failed(
-                f"--agency: nobody of {agency} takes part; known are {', '.join(known) or 'none'}."
-            )
+            listed = ", ".join(sorted(known)) or "none"
+            raise Unanswerable("agency", f"nobody of {agency} takes part; known are {listed}.")
+        return agency
 
     # --- Telling ---------------------------------------------------------------------------------
 
@@ -247,31 +321,23 @@ class Asking:
         typer.echo(json.dumps({"rehearsal": self.rehearsal, **data}))
 
 
-def told_pending(entry: Entry, teller: Teller, when: str = "not yet recorded") -> str:
-    """Something that has fallen due and is not recorded yet, in a sentence."""
-    told = full_stop(does(entry, teller))
-    return f"Due since {teller.moment(entry.occurred)}, {when}: {told}"
-
-
-def plain_pending(known: Known) -> list[dict[str, str]]:
-    """What has fallen due in a case and is not recorded yet, as plain data."""
-    return [plain_fallen_due(entry, known.teller) for entry in known.pending]
-
-
-def plain_fallen_due(entry: Entry, teller: Teller) -> dict[str, str]:
-    """Something that has fallen due and is not recorded yet, as plain data."""
-    return {
-        "fell_due": teller.policy.civil.local(entry.occurred).isoformat(),
-        "what": does(entry, teller),
-        "clause": entry.clause,
-    }
-
-
 @contextmanager
 def asking(store: Path | None) -> Iterator[Asking]:
     """A question put to the store of a folder; what cannot be done ends the command with a sentence."""
     with opened_desk(store) as desk:
-        yield Asking(desk)
+        try:
+            yield Asking(desk)
+        except Unanswerable as wrong:
+            raise Failed(told_unanswerable(wrong)) from wrong
+
+
+def told_unanswerable(wrong: Unanswerable) -> str:
+    """Why there is no answer, for somebody at the command line."""
+    told = f"{wrong.sentence} {wrong.hint}".rstrip()
+    if not wrong.field or (wrong.missing and wrong.field == "reference"):
+        return told
+    option = f"--{wrong.field.replace('_', '-')}"
+    return f"{wrong.field.upper() if wrong.field in _ARGUMENTS else option}: {told}"
 
 
 # --- What is written on the command line -----------------------------------------------------------
@@ -283,18 +349,3 @@ def read_day(option: str, written: str | None) -> date | None:
         return None if written is None else forms.parse_date(written)
     except Wrong as wrong:
         raise Failed(f"{option}: {wrong}") from wrong
-
-
-def moment_up_to_now(option: str, written: str, asked: Asking) -> datetime:
-    """A moment that is not later than now. Raises :class:`Failed`, naming the option."""
-    try:
-        moment = read_moment(written, asked.civil)
-    except Wrong as wrong:
-        raise Failed(f"{option}: {wrong}") from wrong
-    if moment > asked.now:
-        teller = asked.teller()
-        raise Failed(
-            f"{option}: {teller.moment(moment)} is later than now, {teller.moment(asked.now)}; "
-            "cspr forecast says what lies ahead of a case."
-        )
-    return moment

@@ -1,7 +1,6 @@
 """The commands that take over what is newly known of bank holidays into a partnership's calendar."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -11,24 +10,23 @@ from rich.console import Console
 from cspr_workflow.application.handle import PARTNERSHIP
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.domain.acts import ChangedHoliday, Command, UpdateBankHolidays
-from cspr_workflow.domain.entries import Entry
-from cspr_workflow.domain.escalation_facts import LimitMoved
-from cspr_workflow.domain.incident import TimescaleMoved
-from cspr_workflow.domain.partnership import (
-    BankHolidayAnnounced,
-    BankHolidayCancelled,
-)
 from cspr_workflow.interfaces import act_answers
 from cspr_workflow.interfaces.act_answers import Move
 from cspr_workflow.interfaces.asking import Asking, asking, read_day
-from cspr_workflow.interfaces.calendar_show import calendar_of, history_of, show_command
+from cspr_workflow.interfaces.calendar_show import show_command
 from cspr_workflow.interfaces.commands import AsJson, Failed
 from cspr_workflow.interfaces.desk import StoreOption
 from cspr_workflow.interfaces.keeping_acts import ByOption, kept
+from cspr_workflow.interfaces.newer_holidays import (
+    Compared,
+    caused_moves,
+    compared,
+    left_here,
+)
+from cspr_workflow.interfaces.questions.house import calendar_of
 from cspr_workflow.interfaces.record_words import did
 from cspr_workflow.interfaces.sentences import dates_in_words, day
 from cspr_workflow.interfaces.terminal import grid, heading, row, safe
-from cspr_workflow.store import bank_holidays
 
 _BY_HAND = "noted by hand"
 DayArgument = Annotated[str, typer.Argument(metavar="DAY", help="The day, as YYYY-MM-DD.")]
@@ -60,7 +58,7 @@ def update(
     Without anything new, nothing is recorded.
     """
     with asking(store) as asked:
-        found = _compared(asked)
+        found = compared(asked)
         if found.act is None:
             _nothing_new(found, asked, as_json=as_json)
         else:
@@ -110,40 +108,6 @@ def _name(written: str) -> str:
     return written.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The adopted calendar beside the list that this version of the program has.
-
-    ``act`` takes over what is new; ``left`` are the days on which the two differ because somebody
-    announced or cancelled them here.
-    """
-
-    act: UpdateBankHolidays | None
-    left: tuple[date, ...]
-
-
-def _compared(asked: Asking) -> Compared:
-    known, calendar = bank_holidays.of(asked.desk.policy.bank_holidays), calendar_of(asked)
-    facts = [entry.fact for entry in history_of(asked)]
-    decided = {
-        fact.day for fact in facts if isinstance(fact, BankHolidayAnnounced | BankHolidayCancelled)
-    }
-    differing = {
-        one for one in known.days.keys() ^ calendar.bank_holidays.keys() if one >= asked.today
-    }
-    new = sorted(differing - decided)
-    act = UpdateBankHolidays(
-        known.source,
-        max(known.known_to, calendar.known_to),
-        tuple(ChangedHoliday(one, known.days[one]) for one in new if one in known.days),
-        tuple(
-            ChangedHoliday(one, calendar.bank_holidays[one]) for one in new if one not in known.days
-        ),
-    )
-    something = new or act.known_to > calendar.known_to
-    return Compared(act if something else None, tuple(sorted(differing & decided)))
-
-
 def _nothing_new(found: Compared, asked: Asking, *, as_json: bool) -> None:
     if as_json:
         asked.echo({"recorded": [], "left": [one.isoformat() for one in found.left]})
@@ -189,7 +153,7 @@ def _done(command: Command, asked: Asking, left: Sequence[date], *, as_json: boo
 
 def _previewed(command: Command, asked: Asking, left: Sequence[date], *, as_json: bool) -> None:
     found = asked.desk.workflow.preview(command, command.occurred)
-    changes, moves = found[PARTNERSHIP], list(_moves(found, asked))
+    changes, moves = found[PARTNERSHIP], list(caused_moves(found, asked))
     if as_json:
         plain = [
             {
@@ -213,15 +177,6 @@ def _previewed(command: Command, asked: Asking, left: Sequence[date], *, as_json
     _tell_left(left, asked, out)
 
 
-def _moves(found: Mapping[str, Sequence[Entry]], asked: Asking) -> Iterator[tuple[Move, str]]:
-    """What a change would move, case by case, each with its cause."""
-    for stream, entries in found.items():
-        for entry in entries:
-            if isinstance(entry.fact, LimitMoved | TimescaleMoved):
-                for move in act_answers.moves({stream: [entry]}, asked.desk):
-                    yield move, entry.fact.cause
-
-
 def _tell_moves(moves: Sequence[tuple[Move, str]], out: Console) -> None:
     heading(out, "Limits that it would move")
     if not moves:
@@ -243,13 +198,8 @@ def _tell_moves(moves: Sequence[tuple[Move, str]], out: Console) -> None:
 def _tell_left(left: Sequence[date], asked: Asking, out: Console) -> None:
     calendar = calendar_of(asked)
     for one in left:
-        here = calendar.bank_holidays.get(one)
-        how = f"announced here ({here})" if here else "cancelled here"
-        other = "cancel" if here else "announce"
+        other = "cancel" if one in calendar.bank_holidays else "announce"
         out.print(
-            safe(
-                f"{day(one)} was {how}; the program's own list says otherwise. It stays as it is: "
-                f"cspr calendar {other} {one} changes it."
-            ),
+            safe(f"{left_here(one, asked)}: cspr calendar {other} {one} changes it."),
             soft_wrap=True,
         )

@@ -1,6 +1,6 @@
 """A case in words, thing by thing, so that what an entry changed can be told as before and after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cspr_workflow.application.outcome import limit_state
@@ -10,8 +10,9 @@ from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.incident import Incident
 from cspr_workflow.domain.people import Side
-from cspr_workflow.domain.policy import Kind
+from cspr_workflow.domain.policy import Kind, Policy
 from cspr_workflow.interfaces.sentences import Teller, day, listed, words
+from projections.duties import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ def in_words(case: Case, teller: Teller) -> dict[str, str]:
         _of_incident(case, teller) if isinstance(case, Incident) else _of_escalation(case, teller)
     )
     return dict(found)
+
+
+def duties_in_words(done: Collection[str], policy: Policy) -> dict[str, str]:
+    """The duties of an escalation of which something is done; ``done`` has the parts that are."""
+    found = {}
+    for stage in policy.stages:
+        for duty in stage.duties:
+            needed = parts(stage.id, duty)
+            there = [part for part in needed if part in done]
+            if there:
+                told = "done" if there == needed else f"{len(there)} of {len(needed)} parts done"
+                found[f"Duty of {stage.name}, {duty.clause} {duty.name}"] = told
+    return found
 
 
 def _of_incident(case: Incident, teller: Teller) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The commands about a rehearsal's clock."""
+"""The commands about the clock: a rehearsal's can be set; in every store, what counts as a gap."""
 
 import json
 from collections.abc import Iterator
@@ -14,9 +14,13 @@ from cspr_workflow.forms import Wrong
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.keeping_acts import alone
+from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import console, safe
 
-clock_app = typer.Typer(help="A rehearsal's clock: show it, set it, let it run by itself.")
+MOST_MINUTES = 7 * 24 * 60
+clock_app = typer.Typer(
+    help="A rehearsal's clock: show it, set it, let it run by itself. And after how long there is a gap."
+)
 
 
 @clock_app.callback(invoke_without_command=True)
@@ -57,6 +61,29 @@ def run(store: StoreOption = None, as_json: AsJson = False) -> None:
         _check_not_before_the_last(desk, desk.real_now(), "The real time")
         desk.office.set_clock(None)
         _tell(desk, as_json=as_json)
+
+
+@clock_app.command("gap")
+def set_gap(
+    minutes: Annotated[
+        int, typer.Argument(min=1, max=MOST_MINUTES, metavar="MINUTES", help="Such as 60.")
+    ],
+    store: StoreOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set after how many minutes without a tick there is a gap, also in a lasting store.
+
+    A gap is recorded, so that what it made late can be told apart; from then on status says that the
+    clock does not run. Choose more than the time between two ticks. It is 60 minutes to begin with,
+    and a week at most; gaps that are recorded already stay.
+    """
+    with opened_desk(store) as desk:
+        desk.office.set_gap_minutes(minutes)
+        if as_json:
+            typer.echo(json.dumps({"gap_minutes": minutes}))
+            return
+        told = f"From now on there is a gap after {counted(minutes, 'minute')} without a tick."
+        console().print(safe(told), soft_wrap=True)
 
 
 @contextmanager

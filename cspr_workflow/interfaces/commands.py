@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cspr_workflow.domain.errors import Code
 from cspr_workflow.forms import Unusable
 from cspr_workflow.interfaces.terminal import console, safe
 
@@ -20,6 +21,13 @@ class Failed(typer.Exit):
         for sentence in sentences:
             console(stderr=True).print(safe(sentence), soft_wrap=True)
         super().__init__(status)
+
+
+class Refused(Failed):
+    """The command ends because an act is refused: a sentence that says why, and the refusal's code."""
+
+    def __init__(self, code: Code, sentence: str) -> None:
+        super().__init__(f"{sentence} ({code})", status=REFUSED)
 
 
 def faults_of(unusable: Unusable) -> list[str]:

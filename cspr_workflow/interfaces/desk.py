@@ -85,6 +85,11 @@ class Desk:
         """Every act goes through here."""
         return Workflow(self.record, self.views, self.policies, self.now)
 
+    @cached_property
+    def reading(self) -> Workflow:
+        """Every question goes through here: the same cases, with their texts opened."""
+        return Workflow(self.opened_record, self.views, self.policies)
+
     @property
     def policy(self) -> Policy:
         """The policy in force."""

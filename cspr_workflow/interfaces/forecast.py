@@ -2,12 +2,11 @@
 what the case waits for in the end.
 """
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from cspr_workflow import forms
@@ -24,7 +23,7 @@ from cspr_workflow.domain.policy import Policy
 from cspr_workflow.interfaces.record_words import does, full_stop
 from cspr_workflow.interfaces.sentences import Teller, day, words
 from cspr_workflow.interfaces.story import standing
-from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
+from cspr_workflow.interfaces.terminal import columns, heading, row, safe
 from cspr_workflow.interfaces.ways import Way, stopping, waiting, waiting_for
 
 _LABEL = 13
@@ -76,57 +75,49 @@ def _rests_on(entry: Entry, case: Case) -> tuple[Deadline | None, str | None]:
             return None, None
 
 
-def show(
-    case: Case,
-    rules: Rules,
-    teller: Teller,
-    as_json: bool,
-    *,
-    now: datetime | None = None,
-    out: Console | None = None,
-) -> None:
-    """Print the forecast of a case. ``now`` marks what has fallen due and is not recorded yet."""
-    found = ahead(case, rules)
-    if as_json:
-        typer.echo(json.dumps(plain(case, found, teller)))
-    else:
-        tell(case, found, teller, out or console(), now)
-
-
 # --- For people ------------------------------------------------------------------------------
 
 
 def tell(
     case: Case, found: Ahead, teller: Teller, out: Console, now: datetime | None = None
 ) -> None:
-    """The forecast as text."""
+    """The forecast as text; ``now`` marks what has fallen due and is not recorded yet."""
     out.print(safe(f"Forecast: {case.reference}, if nobody acts", "bold"))
-    out.print(safe(full_stop(f"It stands at: {_stands(case, teller)}")))
+    out.print(safe(full_stop(f"It stands at: {stands(case, teller)}")))
     for one in found.foreseen:
         _tell_one(one, teller, out, now)
     heading(out, "After that, nothing more falls due" if found.foreseen else "Nothing falls due")
     _tell_end(found.after, teller, out)
 
 
-def _stands(case: Case, teller: Teller) -> str:
+def stands(case: Case, teller: Teller) -> str:
+    """Where a case stands before the clock goes on."""
     if not isinstance(case, Escalation):
         return words(case.state)
     return words(case.state) if case.ending else standing(case, teller)
 
 
 def _tell_one(one: Foreseen, teller: Teller, out: Console, now: datetime | None) -> None:
-    entry = one.entry
     provisional = " (provisional)" if one.provisional else ""
-    told = full_stop(does(entry, teller))
-    heading(out, f"{teller.moment(entry.occurred)}{provisional}  {told}")
+    told = full_stop(does(one.entry, teller))
+    heading(out, f"{teller.moment(one.entry.occurred)}{provisional}  {told}")
     table = columns(_LABEL, None)
-    row(table, "  Clause", teller.clause(entry.clause))
-    row(table, "  Counted", _counted(one, teller))
-    if now is not None and entry.occurred <= now:
-        row(table, "  Recorded", "It has fallen due and is not recorded yet.")
-    if not isinstance(entry.fact, LimitMoved | TimescaleMoved):
-        row(table, "  Can stop it", f"{_can_stop_it(one, teller.policy)}.")
+    for label, text in explained(one, teller, now):
+        row(table, f"  {label}", text)
     out.print(table)
+
+
+def explained(
+    one: Foreseen, teller: Teller, now: datetime | None = None
+) -> Iterator[tuple[str, str]]:
+    """What an entry of the clock rests on and who could stop it: each with its label."""
+    entry = one.entry
+    yield "Clause", teller.clause(entry.clause)
+    yield "Counted", _counted(one, teller)
+    if now is not None and entry.occurred <= now:
+        yield "Recorded", "It has fallen due and is not recorded yet."
+    if not isinstance(entry.fact, LimitMoved | TimescaleMoved):
+        yield "Can stop it", f"{_can_stop_it(one, teller.policy)}."
 
 
 def _can_stop_it(one: Foreseen, policy: Policy) -> str:
@@ -148,16 +139,23 @@ def _counted(one: Foreseen, teller: Teller) -> str:
 
 def _tell_end(after: Case, teller: Teller, out: Console) -> None:
     """What the case waits for in the end, and for whom."""
-    ways = waiting_for(after, teller.policy)
-    if not ways:
-        out.print(safe(f"It has ended ({words(after.state)}) and waits for nobody."))
-        return
-    why = _why_it_waits(after, teller.policy)
-    out.print(safe(f"It waits ({why}) for:" if why else "It waits for:"))
+    told, ways = in_the_end(after, teller.policy)
+    out.print(safe(told))
     table = columns(1, None)
     for way in ways:
-        row(table, "-", way.told(_agency(after)))
-    out.print(table)
+        row(table, "-", way)
+    if ways:
+        out.print(table)
+
+
+def in_the_end(after: Case, policy: Policy) -> tuple[str, list[str]]:
+    """What a case waits for once nothing more falls due in it: a sentence, and each way on."""
+    ways = waiting_for(after, policy)
+    if not ways:
+        return f"It has ended ({words(after.state)}) and waits for nobody.", []
+    why = _why_it_waits(after, policy)
+    told = f"It waits ({why}) for:" if why else "It waits for:"
+    return told, [way.told(_agency(after)) for way in ways]
 
 
 def _why_it_waits(after: Case, policy: Policy) -> str | None:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,19 +22,27 @@ from cspr_workflow.application.importing import (
     adopted_before,
     people_faults,
     play_in,
+    policy_fault,
+    warnings_in,
 )
 from cspr_workflow.application.policy_files import PolicyFile
-from cspr_workflow.application.ports import Addition, Conflict, Followed, Trouble
+from cspr_workflow.application.ports import Addition, Conflict, Followed, Recorded, Trouble
+from cspr_workflow.domain import free_text
+from cspr_workflow.domain.errors import Code
 from cspr_workflow.domain.people import Person, Role
 from cspr_workflow.forms import Fault, Unusable
-from cspr_workflow.interfaces.commands import REFUSED, AsJson, Failed, faults_of
+from cspr_workflow.interfaces.commands import WARNED, AsJson, Failed, Refused, faults_of
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
+from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted, dates_in_words, words
 from cspr_workflow.interfaces.terminal import console, heading, safe
+from cspr_workflow.store.batched import BatchedRecord
 from cspr_workflow.store.memory import MemoryRecord
 from projections.due_items import MemoryIndex
 
 MAY_IMPORT = (Role.CSPR_OFFICER, Role.BUSINESS_MANAGER)
+_NOTHING = "Nothing came in. Mend this in the file, then import it again."
+_WARNED = "Nothing came in. Reword the texts, or repeat the command with --accept-warnings."
 
 
 def import_command(
@@ -51,6 +61,13 @@ def import_command(
     preview: Annotated[
         bool, typer.Option("--preview", help="Say what would come in, and store nothing.")
     ] = False,
+    accept_warnings: Annotated[
+        bool,
+        typer.Option(
+            "--accept-warnings",
+            help="Bring it in although texts look as if they say who the child is.",
+        ),
+    ] = False,
     store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,30 +76,68 @@ def import_command(
     Each entry is recorded now; when it is said to have been written down, who brought it in and the
     file's SHA-256 stand beside it. Moves of the clock before the import are marked as derived.
     Exit status: 0 it came in, 2 the file is unusable or something in it cannot come in (every fault
-    named, nothing stored), 3 this person may not import.
+    named, nothing stored), 3 this person may not import, 4 a text looks as if it says who the child is
+    (each one named, nothing stored).
     """
     with opened_desk(store) as desk:
-        person = desk.person(by)
-        if person.role not in MAY_IMPORT:
-            who = " or ".join(role.called for role in MAY_IMPORT)
-            raise Failed(
-                f"{by} ({person.role.called}) may not import: only {who} can.", status=REFUSED
-            )
-        try:
-            text = _bytes(path)
-            planned = _read(text, path, desk, person)
-        except Unusable as unusable:
-            raise Failed(*faults_of(unusable), *_NOTHING) from unusable
-        origin = Origin(path.name, hashlib.sha256(text).hexdigest(), person.id)
-        scratch, record = _bring_in(planned, origin, desk, path, preview=preview)
-        summary = _summary(scratch, record, origin, preview=preview)
+        file = _read(path, desk, _person(desk, by))
+        for warning in file.told(file.warnings):
+            console(stderr=True).print(safe(warning), soft_wrap=True)
+        stops = bool(file.warnings) and not accept_warnings
+        stored = not (preview or stops)
+        scratch, record = _bring_in(file, desk, stored=stored)
+        summary = _summary(scratch, record, file, stored=stored)
         if as_json:
             typer.echo(json.dumps(summary))
-        else:
+        elif preview or stored:
             _tell(summary, path)
+        if stops:
+            raise Failed(_WARNED, status=WARNED)
 
 
-_NOTHING = ("Nothing came in. Mend this in the file, then import it again.",)
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of old cases that is good in form: its acts, each with its place, and its warnings."""
+
+    path: Path
+    origin: Origin
+    planned: Sequence[tuple[str, Planned]]
+    warnings: Sequence[Fault]
+
+    def told(self, found: Sequence[Fault]) -> list[str]:
+        """What was found in it, in sentences."""
+        return [f"{self.path}: {dates_in_words(str(one))}" for one in found]
+
+
+def _person(desk: Desk, by: str) -> Person:
+    person = desk.person(by)
+    if person.role not in MAY_IMPORT:
+        who = " or ".join(role.called for role in MAY_IMPORT)
+        raise Refused(
+            Code.NOT_PERMITTED, f"{by} ({person.role.called}) may not import: only {who} can."
+        )
+    return person
+
+
+# --- The file --------------------------------------------------------------------------------
+
+
+def _read(path: Path, desk: Desk, person: Person) -> _File:
+    try:
+        text = _bytes(path)
+        planned = _planned(text, path, desk, person)
+    except Unusable as unusable:
+        raise Failed(*faults_of(unusable), _NOTHING) from unusable
+    origin = Origin(path.name, hashlib.sha256(text).hexdigest(), person.id)
+    # One text can stand behind several acts, as a reference does: it is told once.
+    warnings = dict.fromkeys([*_warnings_of_name(path), *warnings_in(planned)])
+    return _File(path, origin, planned, list(warnings))
+
+
+def _warnings_of_name(path: Path) -> Iterator[Fault]:
+    for what in free_text.looks_like(path.name):
+        told = f"this looks like {what}, and would stand in the record for good. Do not name the child."
+        yield Fault("the file's name", told)
 
 
 def _bytes(path: Path) -> bytes:
@@ -96,31 +151,7 @@ def _bytes(path: Path) -> bytes:
         raise Unusable(str(path), [fault]) from error
 
 
-def _bring_in(
-    planned: list[tuple[str, Planned]], origin: Origin, desk: Desk, path: Path, *, preview: bool
-) -> tuple[Workflow, MemoryRecord]:
-    """Play the old cases and record them; where others record meanwhile, look at it all again."""
-    for _ in range(ATTEMPTS):
-        latest = desk.record.last()[1]
-        now = max(desk.now(), latest) if latest else desk.now()
-        version = desk.workflow.partnership_at()[1]
-        scratch, record = _scratch(desk, planned, now)
-        faults = play_in(planned, scratch, desk.record, now)
-        if faults:
-            told = [f"{path}: {dates_in_words(str(fault))}" for fault in faults]
-            raise Failed(*told, *_NOTHING)
-        if preview:
-            return scratch, record
-        with suppress(Conflict):
-            found = additions(list(record.read_all()), origin, now)
-            # What was adopted when this was worked out is to hold still.
-            found.append(Addition(PARTNERSHIP, version, ()))
-            desk.views.follow(Followed(desk.record.append(found, uuid4())))
-            return scratch, record
-    raise Trouble("Others were recording at the same time, again and again; try once more.")
-
-
-def _read(text: bytes, path: Path, desk: Desk, person: Person) -> list[tuple[str, Planned]]:
+def _planned(text: bytes, path: Path, desk: Desk, person: Person) -> list[tuple[str, Planned]]:
     """The acts of the file, each with its place in it."""
     partnership = desk.workflow.partnership
     people = {**partnership.left, **partnership.people}
@@ -128,14 +159,57 @@ def _read(text: bytes, path: Path, desk: Desk, person: Person) -> list[tuple[str
     if path.suffix.lower() != ".json":
         rows = register.parse(text, str(path), people, policy.policy, person)
         return [(one.place, one) for one in rows]
+    if fault := policy_fault(text, desk.policy):
+        raise Unusable(str(path), [fault])
     case_file = casefile.parse(text, str(path), policy)
     if faults := list(people_faults(case_file, people)):
         raise Unusable(str(path), faults)
     return [(f"acts[{number}]", one) for number, one in enumerate(case_file.acts)]
 
 
+# --- Bringing it in --------------------------------------------------------------------------
+
+
+def _bring_in(file: _File, desk: Desk, *, stored: bool) -> tuple[Workflow, MemoryRecord]:
+    """Play the old cases and record them; where others record meanwhile, look at it all again."""
+    for _ in range(ATTEMPTS):
+        latest = desk.record.last()[1]
+        now = max(desk.now(), latest) if latest else desk.now()
+        version = desk.workflow.partnership_at()[1]
+        scratch, record = _scratch(desk, file.planned, now)
+        with shown_progress("Working out the old cases") as progress:
+            faults = play_in(file.planned, scratch, desk.record, now, progress)
+        if faults:
+            raise Failed(*file.told(faults), _NOTHING)
+        if not stored:
+            return scratch, record
+        with suppress(Conflict):
+            found = additions(list(record.read_all()), file.origin, now)
+            # What was adopted when this was worked out is to hold still.
+            found.append(Addition(PARTNERSHIP, version, ()))
+            recorded = _append(found, desk)
+            with shown_progress("Bringing the views up to date"):
+                desk.views.follow(Followed(recorded))
+            return scratch, record
+    raise Trouble("Others were recording at the same time, again and again; try once more.")
+
+
+def _append(found: Sequence[Addition], desk: Desk) -> Sequence[Recorded]:
+    """Append all of it at once. Texts are sealed before the record is locked for others."""
+    record = BatchedRecord(desk.record)
+    tail = record.last()
+    try:
+        recorded = record.append(found, uuid4())
+        record.flush()
+    except Trouble as trouble:
+        if desk.record.last() == tail:
+            raise
+        raise Conflict("others recorded something while texts were sealed") from trouble
+    return recorded
+
+
 def _scratch(
-    desk: Desk, planned: list[tuple[str, Planned]], now: datetime
+    desk: Desk, planned: Sequence[tuple[str, Planned]], now: datetime
 ) -> tuple[Workflow, MemoryRecord]:
     """A workflow in memory that has adopted what the partnership has, from before the first act."""
     began = min((one.at for _, one in planned), default=now)
@@ -145,18 +219,22 @@ def _scratch(
     return scratch, record
 
 
+# --- What it says ----------------------------------------------------------------------------
+
+
 def _summary(
-    scratch: Workflow, played: MemoryRecord, origin: Origin, *, preview: bool
+    scratch: Workflow, played: MemoryRecord, file: _File, *, stored: bool
 ) -> dict[str, Any]:
     entries = [one.entry for one in played.read_all() if one.stream != "partnership"]
     return {
-        "file": origin.name,
-        "sha256": origin.file,
-        "stored": not preview,
+        "file": file.origin.name,
+        "sha256": file.origin.file,
+        "stored": stored,
         "incidents": dict(Counter(str(case.state) for case in scratch.incidents())),
         "escalations": dict(Counter(case.state for case in scratch.escalations())),
         "entries": len(entries),
         "derived": sum(entry.by is None for entry in entries),
+        "warnings": [str(one) for one in file.warnings],
     }
 
 

@@ -1,7 +1,8 @@
 """What the commands that keep the register and the calendar share: who does it, and how it is refused."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, TypeVar
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from cspr_workflow.domain.acts import Command, KeepingAct
 from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.domain.people import Actor
-from cspr_workflow.interfaces.commands import REFUSED, Failed
+from cspr_workflow.interfaces.commands import Failed, Refused
 from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.interfaces.sentences import dates_in_words
 
@@ -29,18 +30,25 @@ def kept(
     places: Mapping[str, str],
     as_json: bool,
 ) -> T:
-    """Do or preview an act of keeping; a refusal ends the command.
+    """Do or preview an act of keeping; a refusal ends the command."""
+    with refusals_told(places, as_json=as_json):
+        return run(Command(act, Actor(desk.person(by)), desk.now()))
+
+
+@contextmanager
+def refusals_told(places: Mapping[str, str], *, as_json: bool) -> Iterator[None]:
+    """End the command where something is refused.
 
     ``places`` says how the command line has the fields with which a refusal's sentence can begin.
     """
     try:
-        return run(Command(act, Actor(desk.person(by)), desk.now()))
+        yield
     except Refusal as refusal:
         if as_json:
             typer.echo(json.dumps({"error": refusal.code.value, "message": refusal.message}))
         field, colon, rest = refusal.message.partition(": ")
         said = f"{places[field]}: {rest}" if colon and field in places else refusal.message
-        raise Failed(dates_in_words(said), status=REFUSED) from refusal
+        raise Refused(refusal.code, dates_in_words(said)) from refusal
 
 
 def alone(context: typer.Context) -> bool:

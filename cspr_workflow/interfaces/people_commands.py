@@ -7,13 +7,14 @@ import typer
 
 from cspr_workflow import forms
 from cspr_workflow.domain.acts import AddPerson, KeepingAct, RemovePerson
-from cspr_workflow.domain.people import Role, called
+from cspr_workflow.domain.people import Role
 from cspr_workflow.forms import Fault
 from cspr_workflow.interfaces import act_answers
 from cspr_workflow.interfaces.asking import Asking, asking
 from cspr_workflow.interfaces.commands import AsJson, Failed
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.keeping_acts import ByOption, alone, kept
+from cspr_workflow.interfaces.questions.house import PEOPLE, Taking
 from cspr_workflow.interfaces.record_words import did
 from cspr_workflow.interfaces.terminal import console, grid, row, safe
 
@@ -29,10 +30,11 @@ def people(context: typer.Context, store: StoreOption = None, as_json: AsJson = 
     if not alone(context):
         return
     with asking(store) as asked:
+        found = PEOPLE.ask(asked, None)
         if as_json:
-            asked.echo({"people": _plain(asked)})
+            asked.echo(PEOPLE.plain(found, asked))
         else:
-            _tell(asked)
+            _tell(found, asked)
 
 
 @people_app.command("add")
@@ -118,21 +120,9 @@ def _text(option: str, written: str) -> str:
     return str(text)
 
 
-def _plain(asked: Asking) -> list[dict[str, str]]:
-    return [
-        {
-            "id": person.id,
-            "name": asked.name(person.id),
-            "role": person.role.value,
-            "agency": person.agency,
-        }
-        for person in asked.partnership.people.values()
-    ]
-
-
-def _tell(asked: Asking) -> None:
+def _tell(found: list[Taking], asked: Asking) -> None:
     out = asked.screen()
     table = grid("Id", "Name", "Role", "Agency")
-    for person in asked.partnership.people.values():
-        row(table, person.id, asked.name(person.id), called(person.role), person.agency)
+    for one in found:
+        row(table, one.person.id, one.name, one.role, one.person.agency)
     out.print(table)

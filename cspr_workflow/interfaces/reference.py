@@ -12,10 +12,11 @@ from typing import get_type_hints
 from cspr_workflow.application import casefile
 from cspr_workflow.application.policy_files import bundled, bundled_names
 from cspr_workflow.domain import errors, keeping, policy
-from cspr_workflow.domain.acts import ACTS, KEEPING, Act, ChangedHoliday
+from cspr_workflow.domain.acts import ACTS, KEEPING, Act
 from cspr_workflow.domain.lifecycles import ACTION, INCIDENT, chart_of
 from cspr_workflow.domain.people import called
 from cspr_workflow.interfaces.act_options import MEANINGS
+from cspr_workflow.interfaces.keeping_meanings import KEEPING_MEANINGS
 from cspr_workflow.interfaces.reference_commands import commands_page, exit_statuses_page
 from cspr_workflow.interfaces.reference_parts import (
     attribute_docs,
@@ -28,19 +29,6 @@ from cspr_workflow.interfaces.reference_parts import (
 from cspr_workflow.interfaces.reference_record import record_page, register_page, views_page
 from cspr_workflow.interfaces.sentences import listed
 
-KEEPING_MEANINGS: Mapping[str, str] = {
-    "person": "the person's id",
-    "role": "the role that the person takes on",
-    "agency": "the person's agency; `scsp` is the partnership's own",
-    "source": "where the bank holidays are known from",
-    "known_to": "the last year for which they are officially known",
-    "announced": f"bank holidays that were announced, each with {', '.join(f.name for f in fields(ChangedHoliday))}",
-    "cancelled": "bank holidays that were cancelled, in the same way",
-    "reference": "the incident, the escalation, or `partnership`",
-    "event": "the entry that is corrected",
-    "says": "what is right instead",
-}
-"""What each field of an act of keeping means."""
 KEEPING_COMMANDS: Mapping[str, str] = {
     "add_person": "cspr people add",
     "remove_person": "cspr people remove",

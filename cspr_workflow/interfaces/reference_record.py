@@ -25,6 +25,9 @@ QUESTIONS: Mapping[str, str] = {
     "clock_gaps": "When did the clock not run, so that it is nobody's lateness? (`timeliness`, `status`)",
     "due_items": "What falls due next in each case, and when? (`tick`, `board`)",
     "open_cases": "Which cases does a change of the calendar concern? (`declare-closure`, `calendar`)",
+    "register": "Which cases are there, whose, of what state, raised and due when? (the board, the register)",
+    "register_counts": "How many cases stand where on the board? (the board)",
+    "register_words": "Which cases have a reference that begins so, or a part of it? (the register)",
 }
 """The question that each table of the views answers, and the commands that ask it."""
 _ABOUT = {

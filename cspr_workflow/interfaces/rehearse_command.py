@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import typer
+
 from cspr_workflow.application.policy_files import bundled
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.application.simulation.run import Plan
@@ -13,18 +15,24 @@ from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.simulate_command import POLICY, fill
 from cspr_workflow.interfaces.terminal import console, heading, safe
-from cspr_workflow.interfaces.tick_command import tick_command
+from cspr_workflow.interfaces.tick_command import once
 from cspr_workflow.store.folder import RECORD
 from projections.board import places
 
 ESCALATIONS, YEARS, SEED = 24, 1, 3
 SHOWN = 8
+_SET_ASIDE = (
+    "What was set aside stands below as it stood before; everything else is up to date. That it happens "
+    "is a fault of the program: cspr status names the case."
+)
 
 
 def rehearse_command(store: StoreOption = None) -> None:
     """Make a rehearsal partnership with an invented year, let time pass in it, and show it.
 
-    Where there is one already, go on from where it stands.
+    Where there is one already, go on from where it stands. Exit status: 0 all went well, 1 a case was
+    set aside (everything else is shown all the same), or the store could not be written to, 2 this is a
+    real partnership's store, or none that can be opened.
     """
     folder = store_folder(store)
     out = console()
@@ -34,7 +42,10 @@ def rehearse_command(store: StoreOption = None) -> None:
     else:
         _make(folder)
     heading(out, "The clock")
-    tick_command(None, folder)
+    with opened_desk(folder) as desk:
+        set_aside = once(desk)
+    if set_aside:
+        out.print(safe(_SET_ASIDE), soft_wrap=True)
     out.print()
     board_command(None, False, SHOWN, folder)
     heading(out, "Agreed actions that are outstanding")
@@ -43,6 +54,8 @@ def rehearse_command(store: StoreOption = None) -> None:
     for command, what in _next(folder):
         out.print(safe(f"  ./scripts/cspr {command} --store {folder}"), soft_wrap=True)
         out.print(safe(f"      {what}", "dim"))
+    if set_aside:
+        raise typer.Exit(CANNOT)
 
 
 def _make(folder: Path) -> None:

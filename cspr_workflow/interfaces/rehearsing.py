@@ -66,6 +66,7 @@ def _play(case_file: CaseFile, desk: Desk, until: datetime | None) -> Played:
     played = play(case_file, desk.record, views, holidays, until)
     views.close()
     desk.office.set_clock(played.until)
+    desk.office.beat(played.until, gap=True)  # time has passed up to here
     record, book = OpenedRecord(desk.record), case_file.policy.book
     workflow = Workflow(record, MemoryIndex.over(record, book), book)
     return replace(played, record=record, workflow=workflow)

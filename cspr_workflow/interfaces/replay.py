@@ -1,13 +1,11 @@
 """The replay of a case, step by step: what was recorded, what changed with it, and both sides' records."""
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from cspr_workflow.application.ports import Recorded
@@ -25,16 +23,19 @@ from cspr_workflow.interfaces import state_line
 from cspr_workflow.interfaces.case_words import (
     Change,
     changes,
+    duties_in_words,
     in_words,
     record_in_words,
     side_called,
     terms_in_words,
 )
+from cspr_workflow.interfaces.corrected import Correction, Corrections, plain_corrections
 from cspr_workflow.interfaces.record_words import full_stop
 from cspr_workflow.interfaces.sentences import Teller
 from cspr_workflow.interfaces.state_line import Place
 from cspr_workflow.interfaces.story import agreed_by, became
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
+from projections.duties import duty_part
 
 _LABEL = 22
 
@@ -43,7 +44,8 @@ _LABEL = 22
 class Step:
     """One entry of a case, and the case as it stood after it; ``number`` counts from 1.
 
-    ``corrects`` is the number of the step that a correction names.
+    ``corrects`` is the number of the step that a correction names; ``corrections`` are those of the
+    step's own entry, which came later.
     """
 
     number: int
@@ -57,6 +59,7 @@ class Step:
     changes: tuple[Change, ...]
     states: tuple[Place, ...]
     corrects: int | None = None
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def entry(self) -> Entry:
@@ -87,11 +90,15 @@ def steps(entries: Sequence[Recorded], policy: Policy, teller: Teller) -> list[S
     shown: dict[str, str] = {}
     entered: dict[str, date] = {}
     numbers: dict[str, int] = {}
+    done: set[str] = set()
+    corrections = Corrections(entries, teller)
     for number, recorded in enumerate(entries, 1):
         entry = recorded.entry
         state = case.state if case else None
         case = evolved(case, recorded.stream, entry)
-        before, shown = shown, in_words(case, teller)
+        if part := duty_part(entry):
+            done.add(part)
+        before, shown = shown, in_words(case, teller) | duties_in_words(done, policy)
         numbers[str(recorded.id)] = number
         fact = entry.fact
         if case.state != state:
@@ -109,6 +116,7 @@ def steps(entries: Sequence[Recorded], policy: Policy, teller: Teller) -> list[S
                 tuple(changes(before, shown)),
                 state_line.places(case, entered, policy),
                 numbers.get(fact.event) if isinstance(fact, Corrected) else None,
+                tuple(corrections.beside(entry)),
             )
         )
     return found
@@ -143,6 +151,8 @@ def tell(step: Step, of: int, out: Console) -> None:
         row(table, "  Clause", step.clause)
     if step.corrects:
         row(table, "  Corrects", f"step {step.corrects}")
+    for correction in step.corrections:
+        row(table, "  Corrected", correction.told.removeprefix("Corrected "))
     out.print(table)
     heading(out, "What changed")
     if step.changes:
@@ -190,6 +200,7 @@ def plain(found: Sequence[Step]) -> list[dict[str, Any]]:
             "policy": step.entry.policy,
             "calendar": step.entry.calendar,
             **({"corrects": step.corrects} if step.corrects else {}),
+            "corrections": plain_corrections(step.corrections),
             "state": step.case.state,
             "line": state_line.lines(step.states),
             "changes": [
@@ -281,23 +292,11 @@ def went(key: str, here: int, last: int) -> tuple[int, str]:
     return here, f"There is no step {key[:20]}; the steps are 1 to {last + 1}."
 
 
-def show(
-    entries: Sequence[Recorded],
-    policy: Policy,
-    teller: Teller,
-    as_json: bool,
-    *,
-    out: Console | None = None,
-    mark: str = "",
-) -> None:
+def show(found: Sequence[Step], *, out: Console | None = None, mark: str = "") -> None:
     """Replay a case: at a terminal step by step, elsewhere all the steps one after the other.
 
     ``mark`` stands above each screen, such as that this is a rehearsal.
     """
-    found = steps(entries, policy, teller)
-    if as_json:
-        typer.echo(json.dumps(plain(found)))
-        return
     out = out or console()
     if sys.stdin.isatty() and out.is_terminal:
         run(found, sys.stdin.readline, out, mark)

@@ -16,7 +16,7 @@ from cspr_workflow.application.simulation.people import people
 from cspr_workflow.application.simulation.run import Plan, Simulated, simulate
 from cspr_workflow.forms import Wrong
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
-from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_folder
+from cspr_workflow.interfaces.desk import VARIABLE, Desk, opened_desk
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import console, safe
@@ -29,6 +29,12 @@ POLICY = "sandwell-2018"
 
 
 def simulate_command(
+    store: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER", envvar=VARIABLE, help="The new folder in which the rehearsal is made."
+        ),
+    ],
     escalations: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="How many escalations to invent.")
     ] = 100,
@@ -46,21 +52,19 @@ def simulate_command(
             "stands there.",
         ),
     ] = None,
-    store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a rehearsal store and fill it with invented cases, every act through the written process.
 
     Everything in it is invented: the cases, the people, the agencies.
     """
-    folder = store_folder(store)
     policy = bundled(POLICY)
     ends = _moment(until, policy)
     try:
-        simulated = fill(folder, policy, Plan(escalations, years, seed, ends))
+        simulated = fill(store, policy, Plan(escalations, years, seed, ends))
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
-    with opened_desk(folder) as desk:
+    with opened_desk(store) as desk:
         if until is not None:
             desk.office.set_clock(ends)
         _tell(simulated, desk, as_json=as_json)

@@ -26,16 +26,22 @@ def one_form(*, as_json: bool, as_csv: bool) -> None:
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[Any]], asked: Asking) -> None:
-    """Print a table as CSV. Moments are in local time, without an offset, as spreadsheets read them."""
+    """Print a table as CSV."""
+    written = as_csv(titles, rows, asked)
+    if asked.mark:
+        asked.screen(stderr=True)
+    typer.echo(written, nl=False)
+
+
+def as_csv(titles: Sequence[str], rows: Iterable[Sequence[Any]], asked: Asking) -> bytes:
+    """A table as CSV. Moments are in local time, without an offset, as spreadsheets read them."""
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow([*titles, REHEARSAL] if asked.rehearsal else titles)
     for row in rows:
         cells = [cell(value, asked.civil) for value in row]
         table.writerow([*cells, "yes"] if asked.rehearsal else cells)
-    if asked.mark:
-        asked.screen(stderr=True)
-    typer.echo(written.getvalue().encode("utf-8-sig"), nl=False)
+    return written.getvalue().encode("utf-8-sig")
 
 
 def cell(value: Any, civil: CivilTime) -> str:

@@ -4,10 +4,11 @@
     30 Nov 2026           1 Dec 2026    4 Dec 2026
 
 The states come from the declarations themselves: an escalation's from its policy's stages, an
-incident's from the chart of its lifecycle.
+incident's from the chart of its lifecycle. A stage to which an escalation returned stands there twice:
+the line goes with the time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,13 +43,14 @@ class Place:
         """What stands beneath it."""
         if self.entered is None:
             return "not entered" if self.behind else ""
-        when = f"{self.entered.day} {self.entered:%b} {self.entered.year}"
-        return when if self.behind or self.present else f"{when}, left"
+        return f"{self.entered.day} {self.entered:%b} {self.entered.year}"
 
 
 def places(case: Case, entered: Mapping[str, date], policy: Policy) -> tuple[Place, ...]:
     """The states of a case in their order; ``entered`` has the day on which each was last entered."""
-    names = _ladder(policy) if isinstance(case, Escalation) else _review(case.state, entered)
+    if isinstance(case, Escalation):
+        return tuple(_ladder(case, entered, policy))
+    names = _review(case.state, entered)
     here = list(names).index(case.state)
     return tuple(
         Place(name, entered.get(state), state == case.state, place < here)
@@ -56,8 +58,21 @@ def places(case: Case, entered: Mapping[str, date], policy: Policy) -> tuple[Pla
     )
 
 
-def _ladder(policy: Policy) -> dict[str, str]:
-    return {**{stage.id: stage.name for stage in policy.stages}, RESOLVED: words(RESOLVED)}
+def _ladder(case: Escalation, entered: Mapping[str, date], policy: Policy) -> Iterator[Place]:
+    """Each stay in its order, stages passed over where they were passed over, then what is ahead."""
+    ended = case.ending is not None
+    next_one, last = 0, len(case.stages) - 1
+    for number, stay in enumerate(case.stages):
+        place = policy.stages.index(policy.stage(stay.stage))
+        for stage in policy.stages[next_one:place]:
+            yield Place(stage.name, None, present=False, behind=True)
+        next_one = place + 1
+        here = number == last and not ended
+        day = policy.civil.day(stay.entered)
+        yield Place(policy.stages[place].name, day, present=here, behind=not here)
+    for stage in policy.stages[next_one:]:
+        yield Place(stage.name, None, present=False, behind=ended)
+    yield Place(words(RESOLVED), entered.get(RESOLVED), present=ended, behind=False)
 
 
 def _review(present: str, entered: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -19,20 +19,31 @@ from cspr_workflow.interfaces.terminal import columns, console, heading, row, sa
 from cspr_workflow.store.sqlite_record import FORM
 
 RECENT = timedelta(days=30)
+BACKUP_DAYS = 7
 _WIDTH = 16
 
 
-def status_command(store: StoreOption = None, as_json: AsJson = False) -> None:
+def status_command(
+    backup_days: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="N", help="How many days old the last backup may be; not in a rehearsal."
+        ),
+    ] = BACKUP_DAYS,
+    store: StoreOption = None,
+    as_json: AsJson = False,
+) -> None:
     """How the store is doing: when the clock last ran, the views, cases set aside, versions, backup.
 
     Exit status, for monitoring: 0 all is well; 1 something needs a person: the clock has not run for
-    too long, a case is set aside, or the views cannot be read; 2 the store cannot be opened.
+    too long, a case is set aside, there is no backup or it is too old, or the views cannot be read;
+    2 the store cannot be opened.
     """
     with opened_desk(store) as desk:
-        status = Status(desk)
+        status = Status(desk, backup_days)
         needs = list(status.needs())
         if as_json:
-            typer.echo(json.dumps({"well": not needs, "needs": needs, **status.plain()}))
+            typer.echo(json.dumps(answered(status)))
         else:
             _tell(status, needs)
         if needs:
@@ -44,11 +55,13 @@ class Status:
     """How one store is doing. Asking changes nothing, and does not bring the views up to date."""
 
     desk: Desk
+    backup_days: int = BACKUP_DAYS
 
     def __post_init__(self) -> None:
         self.now = self.desk.now()
         self.heartbeat = self.desk.office.heartbeat
         self.set_aside = self.desk.office.set_aside
+        self.backup = self.desk.office.last_backup
         self.allowed = timedelta(minutes=self.desk.office.gap_minutes)
         self.position = self.desk.record.last()[0]
 
@@ -77,8 +90,24 @@ class Status:
             reference = one.stream.partition(":")[2]
             since = self.desk.teller.moment(one.since)
             yield f"{reference} is set aside by the clock since {since}: {one.why}"
+        if not self.desk.rehearsal:
+            yield from self._backup_needed()
         if self.followed is None:
             yield "The views cannot be read: see to the disk and the permissions of the store's folder, then run cspr rebuild."
+
+    def _backup_needed(self) -> Iterator[str]:
+        """That there is no backup, or that the last one is too old; nothing in a rehearsal is real."""
+        if self.backup is None:
+            yield (
+                "There is no backup yet: if this computer is lost, so is everything recorded. Have one "
+                "made every day with cspr backup TO --keys TO2."
+            )
+        elif self.now - self.backup > timedelta(days=self.backup_days):
+            yield (
+                f"The last backup is {in_words(self.now - self.backup)} old: if this computer is lost, "
+                "so is everything recorded since. Make one with cspr backup TO --keys TO2, and see why "
+                "none is made every day."
+            )
 
     @property
     def _let_it_run(self) -> str:
@@ -88,7 +117,7 @@ class Status:
 
     def plain(self) -> dict[str, Any]:
         """Everything as plain data."""
-        beat, backup = self.heartbeat, self.desk.office.last_backup
+        beat, backup = self.heartbeat, self.backup
         rules = self.desk.workflow.partnership.rules(self.desk.policy)
         return {
             "store": str(self.desk.folder),
@@ -96,6 +125,7 @@ class Status:
             "now": self.now.isoformat(),
             "last_tick": beat.last.isoformat() if beat else None,
             "minutes_since": (self.now - beat.last) // timedelta(minutes=1) if beat else None,
+            "gap_minutes": self.desk.office.gap_minutes,
             "gaps": [
                 {"since": g.since.isoformat(), "until": g.until.isoformat()} for g in self.gaps
             ],
@@ -111,13 +141,20 @@ class Status:
             "known_to": rules.calendar.known_to,
             "form": FORM,
             "last_backup": backup.isoformat() if backup else None,
+            "backup_days": self.backup_days,
         }
+
+
+def answered(status: Status) -> dict[str, Any]:
+    """How a store is doing, as plain data: whether all is well, what needs a person, and the rest."""
+    needs = list(status.needs())
+    return {"well": not needs, "needs": needs, **status.plain()}
 
 
 def _tell(status: Status, needs: list[str]) -> None:
     out = console()
     table = columns(_WIDTH, None)
-    for what, told in _lines(status):
+    for what, told in lines(status):
         row(table, what, told)
     out.print(table)
     if not needs:
@@ -128,7 +165,8 @@ def _tell(status: Status, needs: list[str]) -> None:
         out.print(safe(need), soft_wrap=True)
 
 
-def _lines(status: Status) -> Iterator[tuple[str, str]]:
+def lines(status: Status) -> Iterator[tuple[str, str]]:
+    """How a store is doing: what is told, and how it is."""
     desk, teller = status.desk, status.desk.teller
     plain = status.plain()
     kind = "a rehearsal" if desk.rehearsal else "lasting"
@@ -140,6 +178,7 @@ def _lines(status: Status) -> Iterator[tuple[str, str]]:
         if beat
         else "has never run",
     )
+    yield "A gap", f"is noted after {in_words(status.allowed)} without the clock"
     told = [f"{teller.moment(gap.since)} to {teller.moment(gap.until)}" for gap in status.gaps]
     yield "Gaps, 30 days", "; ".join(told) or "none"
     yield "Record", f"{status.position} entries"
@@ -149,8 +188,13 @@ def _lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "Policy", desk.policy.label
     known = f"bank holidays officially known to {plain['known_to']}"
     yield "Calendar", f"version {plain['calendar']}, {known}"
-    backup = desk.office.last_backup
-    yield "Last backup", teller.moment(backup) if backup else "none that was noted"
+    yield "Last backup", _last_backup(status)
+
+
+def _last_backup(status: Status) -> str:
+    if status.backup is None:
+        return "none that was noted"
+    return f"{status.desk.teller.moment(status.backup)}, {_ago(status.now - status.backup)}"
 
 
 def _views(status: Status) -> str:

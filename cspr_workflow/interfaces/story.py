@@ -137,16 +137,21 @@ def _incident(case: Incident, teller: Teller, out: Console) -> None:
 def print_timescales(case: Incident, teller: Teller, out: Console) -> None:
     """An incident's timescales as they stand."""
     table = grid("  Timescale", "State", "Last day", "Met on")
+    for name, *cells in timescale_rows(case, teller):
+        row(table, f"  {name}", *cells)
+    out.print(table)
+
+
+def timescale_rows(case: Incident, teller: Teller) -> Iterator[tuple[str, str, str, str]]:
+    """Each timescale of an incident: its clause and name, its state, its last day, when it was met."""
     for timescale in teller.policy.timescales:
         running = case.timescale(timescale.id)
-        row(
-            table,
-            f"  {timescale.clause} {timescale.name}",
+        yield (
+            f"{timescale.clause} {timescale.name}",
             words(running.state),
             day(running.deadline.last_day) if running.deadline else "",
             day(running.met_on) if running.met_on else "",
         )
-    out.print(table)
 
 
 def _escalation(case: Escalation, entries: list[Entry], teller: Teller, out: Console) -> None:
@@ -163,8 +168,13 @@ def _escalation(case: Escalation, entries: list[Entry], teller: Teller, out: Con
 def print_duties(found: Iterable[DutyDone], teller: Teller, out: Console) -> None:
     """The duties of the stages that were reached, each done or not done."""
     for duty in found:
-        done = f"done {teller.moment(duty.done)}" if duty.done else "not done"
-        out.print(safe(f"  {duty.duty.clause} {duty.duty.name}: {done}", "dim"))
+        out.print(safe(f"  {told_duty(duty, teller)}", "dim"))
+
+
+def told_duty(duty: DutyDone, teller: Teller) -> str:
+    """A duty with its clause, and when it was done or that it was not."""
+    done = f"done {teller.moment(duty.done)}" if duty.done else "not done"
+    return f"{duty.duty.clause} {duty.duty.name}: {done}"
 
 
 def standing(case: Case, teller: Teller) -> str:
@@ -246,14 +256,15 @@ def print_actions(
         row(
             table,
             "",
-            safe(" ".join(_about(record)), "dim"),
+            safe(" ".join(about_action(record)), "dim"),
         )
         for sentence in (more or {}).get((record.escalation, action.reference), ()):
             row(table, "", safe(sentence, "dim"))
     out.print(table)
 
 
-def _about(record: ActionRecord) -> Iterator[str]:
+def about_action(record: ActionRecord) -> Iterator[str]:
+    """Who stands by an action, and how the two sides' records stand to each other, in sentences."""
     action = record.action
     yield agreed_by(action, record.agency)
     if record.released_by_decision:

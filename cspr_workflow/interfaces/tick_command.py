@@ -41,7 +41,7 @@ def tick_command(
     failed = False
     with opened_desk(store) as desk:
         while True:
-            failed = _once(desk, as_json=as_json, watching=watch is not None)
+            failed = once(desk, as_json=as_json, watching=watch is not None)
             if watch is None:
                 break
             try:
@@ -52,20 +52,24 @@ def tick_command(
         raise typer.Exit(CANNOT)
 
 
-def _once(desk: Desk, *, as_json: bool, watching: bool) -> bool:
-    now = desk.now()
+def once(desk: Desk, *, as_json: bool = False, watching: bool = False) -> bool:
+    """Let time pass and tell it: whether anything went wrong, such as a case that was set aside.
+
+    Trouble with the store is raised, or told where somebody is ``watching``: the next round tries again.
+    """
     try:
+        now = desk.now()
         with shown_progress("Letting time pass") as progress:
             ticked = tick(desk.workflow, desk.views, desk.office, now, progress)
+        if as_json:
+            typer.echo(json.dumps(_plain(ticked, desk, now.isoformat())))
+        else:
+            _tell(ticked, desk, quiet=watching)
     except Trouble as trouble:
         if not watching:
             raise
         Failed(str(trouble))
         return True
-    if as_json:
-        typer.echo(json.dumps(_plain(ticked, desk, now.isoformat())))
-    else:
-        _tell(ticked, desk, quiet=watching)
     return bool(ticked.set_aside)
 
 

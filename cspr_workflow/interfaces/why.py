@@ -1,6 +1,6 @@
 """Why a date is what it is and why a case moved: clause, derivation, when it fell due and was recorded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cspr_workflow import forms
 from cspr_workflow.application.handle import Workflow, escalation_stream, incident_stream
-from cspr_workflow.application.ports import Record
+from cspr_workflow.application.ports import Record, Recorded
 from cspr_workflow.application.transaction import evolved
 from cspr_workflow.domain.calendar import Deadline
 from cspr_workflow.domain.clock import Case
@@ -30,6 +30,7 @@ from cspr_workflow.domain.incident import (
 )
 from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.domain.policy import Start
+from cspr_workflow.interfaces.corrected import Correction, Corrections, plain_corrections
 from cspr_workflow.interfaces.record_words import brought_in
 from cspr_workflow.interfaces.sentences import Teller, day, follows_on, words
 from cspr_workflow.interfaces.terminal import heading, safe
@@ -53,7 +54,8 @@ class Source(Protocol):
 class Reason:
     """One date or move, with what it rests on.
 
-    ``gap`` is the time in which the clock did not run, where that made its move late.
+    ``gap`` is the time in which the clock did not run, where that made its move late; ``corrections``
+    are those of its entry.
     """
 
     entry: Entry
@@ -62,20 +64,30 @@ class Reason:
     stage: str | None = None
     stoppers: str | None = None
     gap: ClockStoodStill | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 def reasons(source: Source, teller: Teller, reference: str) -> list[Reason] | None:
     """Each date and move of an incident or escalation; ``None`` where there is no such reference."""
     streams = (incident_stream(reference), escalation_stream(reference))
     lines = [one for stream in streams for one in source.record.read(stream)]
-    gaps = source.workflow.partnership.gaps
+    return reasons_in(lines, teller, source.workflow.partnership.gaps) if lines else None
+
+
+def reasons_in(
+    lines: Sequence[Recorded], teller: Teller, gaps: Iterable[ClockStoodStill]
+) -> list[Reason]:
+    """Each date and move in these lines, which are all those of one case or of several."""
     cases: dict[str, Case] = {}
     found: list[Reason] = []
+    corrections = Corrections(lines, teller)
     for one in sorted(lines, key=lambda one: one.position):
         before = cases.get(one.stream)
-        found += _of(one.entry, before, teller, gaps)
+        beside = tuple(corrections.beside(one.entry))
+        for reason in _of(one.entry, before, teller, gaps):
+            found.append(replace(reason, corrections=beside) if beside else reason)
         cases[one.stream] = evolved(before, one.stream, one.entry)
-    return found if lines else None
+    return found
 
 
 def _of(
@@ -184,33 +196,34 @@ def tell(found: list[Reason], teller: Teller, reference: str, out: Console) -> N
     out.print(safe(f"Why: {reference}", "bold"))
     for reason in found:
         heading(out, reason.what)
-        out.print(safe(f"  Clause {teller.clause(_clause(reason))}"))
-        if reading := _reading(reason, teller):
-            out.print(safe(f"  Reading: {reading}"))
-        if reason.deadline:
-            out.print(safe(f"  Counted: {teller.limit(reason.stage or '', reason.deadline)}"))
-        if reason.what.startswith("The clock") and _later_than_its_limit(reason):
-            out.print(
-                safe(
-                    "  The case was settled when that day ended; it fell due once it no longer was."
-                )
-            )
-        if reason.stoppers:
-            out.print(safe(f"  {reason.stoppers}"))
-        entry = reason.entry
-        moved = isinstance(entry.fact, LimitMoved | TimescaleMoved)
-        when = "Fell due" if entry.by is None and not moved else "Happened"
-        out.print(
-            safe(
-                f"  {when} {teller.moment(entry.occurred)}; recorded {teller.moment(entry.recorded)}; "
-                f"policy {entry.policy}, calendar version {entry.calendar}"
-            )
-        )
-        if reason.gap is not None:
-            since, until = teller.moment(reason.gap.since), teller.moment(reason.gap.until)
-            out.print(safe(f"  Recorded late: the clock did not run between {since} and {until}."))
-        if origin := brought_in(entry, teller):
-            out.print(safe(f"  {origin}"))
+        for sentence in sentences_of(reason, teller):
+            out.print(safe(f"  {sentence}"))
+
+
+def sentences_of(reason: Reason, teller: Teller) -> Iterator[str]:
+    """What a date or move rests on: clause, counting, who could stop it, both times, corrections."""
+    entry = reason.entry
+    yield f"Clause {teller.clause(_clause(reason))}"
+    if reading := _reading(reason, teller):
+        yield f"Reading: {reading}"
+    if reason.deadline:
+        yield f"Counted: {teller.limit(reason.stage or '', reason.deadline)}"
+    if reason.what.startswith("The clock") and _later_than_its_limit(reason):
+        yield "The case was settled when that day ended; it fell due once it no longer was."
+    if reason.stoppers:
+        yield reason.stoppers
+    moved = isinstance(entry.fact, LimitMoved | TimescaleMoved)
+    when = "Fell due" if entry.by is None and not moved else "Happened"
+    yield (
+        f"{when} {teller.moment(entry.occurred)}; recorded {teller.moment(entry.recorded)}; "
+        f"policy {entry.policy}, calendar version {entry.calendar}"
+    )
+    if reason.gap is not None:
+        since, until = teller.moment(reason.gap.since), teller.moment(reason.gap.until)
+        yield f"Recorded late: the clock did not run between {since} and {until}."
+    if origin := brought_in(entry, teller):
+        yield origin
+    yield from (one.told for one in reason.corrections)
 
 
 def _reading(reason: Reason, teller: Teller) -> str | None:
@@ -236,7 +249,9 @@ def _later_than_its_limit(reason: Reason) -> bool:
     )
 
 
-def tell_action(record: ActionRecord, teller: Teller, out: Console) -> None:
+def tell_action(
+    record: ActionRecord, teller: Teller, out: Console, corrections: Corrections | None = None
+) -> None:
     """An action's own history, with both times."""
     action = record.action
     out.print(safe(f"Why: {record.escalation}/{action.reference} is {words(action.state)}", "bold"))
@@ -246,14 +261,18 @@ def tell_action(record: ActionRecord, teller: Teller, out: Console) -> None:
         )
         out.print(safe(f"  Clause {teller.clause(entry.clause)}"))
         out.print(safe(f"  Recorded {teller.moment(entry.recorded)}; policy {entry.policy}"))
+        for one in corrections.beside(entry) if corrections else ():
+            out.print(safe(f"  {one.told}"))
     out.print()
-    out.print(
-        safe(
-            f"In force: {action.shown.what}, due {day(action.shown.due)}"
-            if action.in_force
-            else "Not in force."
-        )
-    )
+    out.print(safe(in_force(record)))
+
+
+def in_force(record: ActionRecord) -> str:
+    """The terms that are in force, or that none are."""
+    action = record.action
+    if not action.in_force:
+        return "Not in force."
+    return f"In force: {action.shown.what}, due {day(action.shown.due)}"
 
 
 def plain(found: list[Reason], teller: Teller) -> list[dict[str, Any]]:
@@ -271,12 +290,15 @@ def plain(found: list[Reason], teller: Teller) -> list[dict[str, Any]]:
             **({"deadline": forms.plain(reason.deadline)} if reason.deadline else {}),
             **({"stoppers": reason.stoppers} if reason.stoppers else {}),
             **({"gap": forms.plain(reason.gap)} if reason.gap else {}),
+            "corrections": plain_corrections(reason.corrections),
         }
         for reason in found
     ]
 
 
-def plain_action(record: ActionRecord, teller: Teller) -> list[dict[str, Any]]:
+def plain_action(
+    record: ActionRecord, teller: Teller, corrections: Corrections | None = None
+) -> list[dict[str, Any]]:
     """An action's history as plain data."""
     return [
         {
@@ -287,6 +309,7 @@ def plain_action(record: ActionRecord, teller: Teller) -> list[dict[str, Any]]:
             "by": entry.author,
             "occurred": entry.occurred.isoformat(),
             "recorded": entry.recorded.isoformat(),
+            "corrections": plain_corrections(corrections.beside(entry) if corrections else ()),
         }
         for entry in record.entries
     ]

@@ -1,7 +1,7 @@
 """Backing up a store while others go on working with it, and restoring one into a new folder.
 
-A backup has two halves in folders of their own: the record with the office, and the keys. Whoever holds
-both can read every text; whoever holds the first half alone can read none.
+A backup has two halves in folders of their own: the record with the office and the accounts, and the keys.
+Whoever holds both can read every text; whoever holds the first half alone can read none.
 """
 
 import hashlib
@@ -14,10 +14,13 @@ from pathlib import Path
 
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.store.folder import (
+    ACCOUNTS,
     KEYS,
     OFFICE,
     RECORD,
     StoreFolder,
+    check_accounts,
+    open_accounts,
     open_store,
     put_in_place,
     synced,
@@ -57,8 +60,11 @@ def back_up(
     # The order is what makes the three copies fit. The keys come after the record: keys are only
     # added, each before the first text that it seals, so that every text of the record's copy has its
     # key. The office comes before the record: its heartbeat is then no later than what the copy holds,
-    # and the gap that the clock notes after a restore begins before anything that is missing.
-    copies = [(OFFICE, 0), (RECORD, 0), *([(KEYS, 1)] if keys_to else [])]
+    # and the gap that the clock notes after a restore begins before anything that is missing. So do the
+    # accounts, which belong to people of the record and whose secrets have their key with the keys; they
+    # come after the office, which says whether there are any.
+    accounts = [(ACCOUNTS, 0)] if check_accounts(store) else []
+    copies = [(OFFICE, 0), *accounts, (RECORD, 0), *([(KEYS, 1)] if keys_to else [])]
     places = [to, *([keys_to] if keys_to else [])]
     with _saying({_NOTHING: "No backup was made"}), put_in_place(*places) as made:
         for name, half in copies:
@@ -140,9 +146,12 @@ def restore(
 ) -> Reached:
     """Restore a backup and the keys that belong to it into a new folder; ``build`` makes its views.
 
+    Accounts stand as they stood when the backup was made; nobody is signed in.
     Raises :class:`Trouble`; then there is no new folder.
     """
     halves = {RECORD: source, OFFICE: source, KEYS: keys}
+    if (source / ACCOUNTS).exists():
+        halves[ACCOUNTS] = source
     for name, half in halves.items():
         _check_sum(half, name)
     with put_in_place(folder) as (beside,):
@@ -152,6 +161,7 @@ def restore(
                 with reporting(folder):
                     _take(half / name, beside / name)
             with closing(open_store(beside)) as store:
+                _sign_everybody_out(store)
                 build(store)
                 return Reached(*store.record.last(), _without_key(store.record))
 
@@ -182,6 +192,12 @@ def _take(source: Path, target: Path) -> None:
         while part := original.read(1 << 20):
             copy.write(part)
     synced(target)
+
+
+def _sign_everybody_out(store: StoreFolder) -> None:
+    if check_accounts(store):
+        with closing(open_accounts(store)) as accounts:
+            accounts.sessions.end_all()
 
 
 def _without_key(record: SqliteRecord) -> tuple[str, ...]:

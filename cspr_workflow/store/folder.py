@@ -3,19 +3,21 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store import sqlite_record
+from cspr_workflow.store import accounts, sqlite_record
+from cspr_workflow.store.accounts import AccountsFile
 from cspr_workflow.store.keys import Keys
 from cspr_workflow.store.office import Office
-from cspr_workflow.store.sqlite_files import reporting
+from cspr_workflow.store.sqlite_files import check, reporting
 from cspr_workflow.store.sqlite_record import SqliteRecord
 
 RECORD, KEYS, OFFICE, VIEWS = "record.sqlite", "keys.sqlite", "office.sqlite", "views.sqlite"
+ACCOUNTS = "accounts.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +135,35 @@ def open_store(folder: Path) -> StoreFolder:
         office = Office(folder / OFFICE, store)
         opened.pop_all()
     return StoreFolder(folder, record, office)
+
+
+def open_accounts(store: StoreFolder) -> AccountsFile:
+    """The accounts of a store; where it never had any, an empty file is made. Raises :class:`Trouble`."""
+    path, id = store.path / ACCOUNTS, store.record.about["store"]
+    if not store.office.has_accounts:
+        with reporting(path):
+            if not path.exists():
+                _make_accounts(path, id)
+        store.office.note_accounts()
+    return AccountsFile(path, id, store.record.keys)
+
+
+def _make_accounts(path: Path, store: str) -> None:
+    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        AccountsFile.make(beside, store)
+        synced(beside)
+        # Where another program was faster, its file stays.
+        with suppress(FileExistsError):
+            os.link(beside, path)
+        synced(path.parent)
+    finally:
+        for left in path.parent.glob(f"{beside.name}*"):
+            left.unlink()
+
+
+def check_accounts(store: StoreFolder) -> bool:
+    """Whether a store has accounts. Raises :class:`Trouble` where their file is missing or damaged."""
+    if store.office.has_accounts:
+        check(store.path / ACCOUNTS, accounts.MARK, accounts.FORM, accounts.WHAT)
+    return store.office.has_accounts

@@ -31,6 +31,7 @@ CREATE TABLE about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE keys (incident TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
 _SALT, _NONCE = 32, 12
+_SECRETS = "key of the accounts' secrets"
 UNREADABLE = "(this text can no longer be read: its key is gone)"
 
 
@@ -106,6 +107,34 @@ class Keys:
                 f"The sealed text {field} of event {event} was altered, or its key is another one."
             ) from None
         return content[_SALT:].decode(), hashlib.sha256(content).hexdigest()
+
+    def seal_secret(self, place: str, secret: str) -> bytes:
+        """A secret of an account, sealed under a key for all of them and bound to its place."""
+        nonce = os.urandom(_NONCE)
+        sealed = AESGCM(self._key_of_secrets(make=True)).encrypt(
+            nonce, secret.encode(), place.encode()
+        )
+        return nonce + sealed
+
+    def open_secret(self, place: str, box: bytes) -> str:
+        """A sealed secret. Raises :class:`Trouble` where it, its place or the key is another one."""
+        cipher = AESGCM(self._key_of_secrets())
+        try:
+            return cipher.decrypt(box[:_NONCE], box[_NONCE:], place.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise Trouble(
+                f"{self.path}: the sealed secret {place} was altered, or its key is another one. Restore "
+                "the newest backup of the keys, or reset the account (cspr accounts reset)."
+            ) from None
+
+    def _key_of_secrets(self, *, make: bool = False) -> bytes:
+        if make:
+            with reporting(self.path), writing(self._connections.mine()) as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO about VALUES (?, ?)",
+                    (_SECRETS, AESGCM.generate_key(256)),
+                )
+        return self._about(_SECRETS)
 
     def make_key(self, incident: str) -> None:
         """A key for a new incident; it is kept once :meth:`keep` has been called."""

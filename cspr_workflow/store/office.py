@@ -30,7 +30,7 @@ CREATE TABLE heartbeat (
 );
 CREATE TABLE set_aside (stream TEXT PRIMARY KEY, since TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
 """
-_CLOCK, _GAP, _BACKUP = "clock", "gap_minutes", "last_backup"
+_CLOCK, _GAP, _BACKUP, _ACCOUNTS = "clock", "gap_minutes", "last_backup", "accounts"
 GAP_MINUTES = 60
 
 
@@ -171,6 +171,15 @@ class Office:
     def note_backup(self, now: datetime) -> None:
         """The store was backed up at ``now``."""
         self._set(_BACKUP, now.isoformat())
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether the store has a file of accounts, which then may not be missing."""
+        return bool(self._about(_ACCOUNTS))
+
+    def note_accounts(self) -> None:
+        """The store has a file of accounts from now on."""
+        self._set(_ACCOUNTS, "yes")
 
     def _about(self, name: str) -> str:
         with reporting(self.path):

@@ -28,6 +28,7 @@ PEOPLE = (
     Person("deputy", Role.SCSP_CHAIR, "Acute Trust"),
     Person("police", Role.AGENCY_REPRESENTATIVE, "Police"),
     Person("audit", Role.AUDITOR, SCSP),
+    Person("admin", Role.ADMINISTRATOR, SCSP),
 )
 """Invented people of every role."""
 

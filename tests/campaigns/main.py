@@ -4,9 +4,12 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.campaigns import process
+from tests.campaigns import api, process
 
-CAMPAIGNS: dict[str, ModuleType] = {process.NAME: process}
+CAMPAIGNS: dict[str, ModuleType] = {
+    process.NAME: process,
+    api.NAME: api,
+}
 """Every campaign: a module with ``add_options`` and ``run``."""
 
 

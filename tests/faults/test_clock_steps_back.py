@@ -115,7 +115,9 @@ def test_two_note_the_same_gap_at_once(stores: Stores) -> None:
     with opened(path) as desk, opened(path) as other:
         with just_before_it_is_noted(desk, lambda: do(other, tick("2026-12-04T09:59"))):
             do(desk, tick("2026-12-04T10:00"))
-        assert len(desk.workflow.partnership.gaps) == 1
+        first, second = desk.workflow.partnership.gaps
+        assert (first.until, second.since) == (at("2026-11-30T10:00"), first.until)
+        assert second.until == at("2026-12-04T09:59")
 
 
 def test_two_note_at_once_that_the_clock_stepped_back(stores: Stores) -> None:
@@ -207,6 +209,7 @@ def test_a_second_gap_is_noted_after_a_tick_that_was_killed(stores: Stores) -> N
         do(desk, tick("2026-12-04T10:00"))
         found = [(gap.since, gap.until) for gap in desk.workflow.partnership.gaps]
     assert found == [
+        (at("2026-01-05T09:00"), at("2026-11-30T10:00")),
         (at("2026-11-30T10:00"), at("2026-11-30T14:00")),
         (at("2026-11-30T14:00"), at("2026-12-04T10:00")),
     ]

@@ -3,7 +3,8 @@
 import json
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,7 +19,7 @@ from cspr_workflow.domain.acts import GiveReason, WithdrawIncident
 from cspr_workflow.domain.partnership import ClockSteppedBack, ClockStoodStill
 from cspr_workflow.interfaces.cli import app
 from cspr_workflow.store.folder import KEYS, VIEWS
-from projections import runner
+from projections import files, runner
 from tests.faults import checks
 from tests.faults.disk import held_by_another, impatient
 from tests.faults.scenarios import OPEN, reported
@@ -73,7 +74,7 @@ def test_each_on_a_case_of_its_own(stores: Stores, processes: int) -> None:
     expected, _ = histories(alone)
     assert found == expected
     assert sum(map(len, found.values())) > 25 * processes
-    assert [type(fact) for fact in of_the_clock] == [ClockStoodStill] * (DAYS - 1)
+    assert [type(fact) for fact in of_the_clock] == [ClockStoodStill] * DAYS
     with opened(path) as desk:
         taken = is_legal_in_order(desk, steps_of(turns))
     assert taken > 15 * processes
@@ -87,7 +88,7 @@ def test_all_on_one_case(stores: Stores, processes: int) -> None:
     checks.sound_and_right(path)
     with opened(path) as desk:
         taken = is_legal_in_order(desk, steps_of(turns))
-        assert len(desk.workflow.partnership.gaps) == DAYS - 2
+        assert len(desk.workflow.partnership.gaps) == DAYS - 1
         assert desk.workflow.partnership.stepped_back is None
     assert taken >= 8 * processes
 
@@ -119,38 +120,58 @@ def test_somebody_acts_while_old_cases_come_in(stores: Stores, tmp_path: Path) -
     assert result.exit_code == 0, result.exception
 
 
+def damaged(path: Path) -> None:
+    """The views of a store that is closed are no database any more."""
+    lose_views(path)
+    (path / VIEWS).write_bytes(b"no database " * 1000)
+
+
+BEFORE_ITS_TURN = (files, "_alone")
+WITH_THE_FILE_OPEN = (files, "connected")
+"""Where one of two programs is slow: before it is alone with the file; after it has opened it."""
+
+
 @pytest.mark.parametrize(
-    ("found", "place", "name"),
+    ("found", "slow_at"),
     [
-        (lose_views, os, "link"),
-        pytest.param(
-            of_another_form,
-            runner,
-            "_remove",
-            marks=pytest.mark.xfail(
-                strict=True, reason="a file of views is removed while somebody else uses it"
-            ),
-        ),
+        (lose_views, BEFORE_ITS_TURN),
+        (damaged, BEFORE_ITS_TURN),
+        (damaged, WITH_THE_FILE_OPEN),
+        (of_another_form, WITH_THE_FILE_OPEN),
     ],
 )
 def test_two_programs_build_the_views_at_the_same_time(
-    stores: Stores, found: Callable[[Path], None], place: Any, name: str
+    stores: Stores, found: Callable[[Path], None], slow_at: tuple[Any, str]
 ) -> None:
-    """One is slow: just before it puts its views in place, the other one has done so."""
+    """One is slow: just before it puts its views in place, the other one has done so and uses them."""
     path = stores.after(OPEN)
     found(path)
     waits, go_on = os.pipe()
+    place, name = slow_at
     really = getattr(place, name)
 
     def slowly(say: Say) -> None:
-        def once_told(*files: Path) -> None:
-            if path / VIEWS in files:
+        paused: list[Path] = []
+
+        def pause() -> None:
+            if not paused:
+                paused.append(path)
                 say(0)
                 os.read(waits, 1)
-            really(*files)
 
-        with opened(path) as other, mock.patch.object(place, name, once_told):
-            other.views.catch_up()
+        @contextmanager
+        def slow(where: Path) -> Iterator[Any]:
+            if slow_at is BEFORE_ITS_TURN:
+                pause()
+            with really(where) as own:
+                if where == path / VIEWS:
+                    pause()
+                yield own
+
+        with opened(path) as other, mock.patch.object(place, name, slow):
+            last = other.record.last()[0]
+            assert other.views.catch_up() == other.views.position == last
+            assert len(list(other.views.dump())) > last
 
     slow = Worker(slowly)
     assert slow.hears()
@@ -158,25 +179,58 @@ def test_two_programs_build_the_views_at_the_same_time(
         with opened(path) as desk:
             desk.views.catch_up()
             building = runner.Views._take_over
+            waiting = [slow]
 
             def meanwhile(views: runner.Views, built: runner.Views) -> int:
                 catch_up = built.catch_up
 
                 def once_the_other_is_done(*_: object) -> int:
-                    os.write(go_on, b".")
-                    slow.ended()
+                    if waiting:
+                        os.write(go_on, b".")
+                        waiting.pop().ended()
                     return catch_up()
 
                 with mock.patch.object(built, "catch_up", once_the_other_is_done):
                     return building(views, built)
 
+            before = files.mark(path / VIEWS)
             with mock.patch.object(runner.Views, "_take_over", meanwhile):
                 desk.views.rebuild()
+            assert files.mark(path / VIEWS) == before, "a file that is used was replaced"
             checks.views_are_right(desk)
         checks.sound_and_right(path)
     finally:
         os.close(waits)
         os.close(go_on)
+
+
+def test_a_damaged_file_of_views_is_replaced_by_one_program_at_a_time(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stores.after(OPEN)
+    damaged(path)
+    monkeypatch.setattr(files, "LOCK_TIMEOUT", 0)
+    with opened(path) as desk:
+        with files._alone(path), pytest.raises(Trouble, match="replacing the views for too long"):
+            desk.views.catch_up()
+        assert (path / VIEWS).read_bytes().startswith(b"no database")
+        checks.views_are_right(desk)
+    checks.sound_and_right(path)
+
+
+def test_who_reads_a_file_of_views_that_was_replaced_reads_the_new_one(stores: Stores) -> None:
+    path = stores.after(OPEN)
+    with opened(path) as desk, opened(path) as reader:
+        expected = list(reader.views.dump())
+        with (path / VIEWS).open("r+b") as file:
+            file.write(bytes(100))
+        before = files.mark(path / VIEWS)
+        desk.views.rebuild()
+        assert files.mark(path / VIEWS) != before
+        do(desk, act("ward", at("2026-11-30T10:00"), GiveReason("ESC-1", "The author is ill")))
+        assert len(list(reader.views.dump())) > len(expected)
+        checks.views_are_right(reader)
+    checks.sound_and_right(path)
 
 
 def test_what_another_program_sealed_can_be_read_after_a_report_that_failed(stores: Stores) -> None:

@@ -572,12 +572,54 @@ class TestRaising:
         )  # fmt: skip
         assert "--timescale: 'soon' is none of sandwell-2018/1; known are notification" in said
 
+    def test_its_answer_shows_each_stage_s_last_day(self, unit: Unit) -> None:
+        told = unit.told("2026-11-30T09:30", *RAISE, "--concern", "No chronology")
+        assert told.endswith(
+            "The ladder Initial discussion Until working day 1 opens, Tue 1 Dec 2026. "
+            "Stage 1 last day Thu 3 Dec 2026. Stage 2 last day Wed 9 Dec 2026. "
+            "Stage 3 last day Mon 14 Dec 2026."
+        )
+
+    def test_a_day_that_no_calendar_officially_reaches_says_so(self, unit: Unit) -> None:
+        told = unit.told("2028-12-28T09:30", *RAISE, "--concern", "No chronology")
+        assert "Stage 1 last day Wed 3 Jan 2029 (provisional)." in told
+
+    def test_where_it_is_refused_or_previewed_there_is_no_ladder_yet(self, raised: Unit) -> None:
+        again = raised.run("2026-11-30T10:00", *RAISE, "--concern", "Again")
+        other = ("raise-escalation", "ESC-2", *RAISE[2:], "--concern", "x", "--preview")
+        previewed = raised.run("2026-11-30T10:00", *other)
+        assert (again.exit_code, previewed.exit_code) == (3, 0)
+        assert "The ladder" not in again.stdout + previewed.stdout
+
+    def test_no_other_act_shows_it(self, raised: Unit) -> None:
+        told = raised.told("2026-12-01T09:00", *RECORD, "--due", "2026-12-03")
+        assert "The ladder" not in told
+
+
+REPORT = ("report-incident", "INC-2", "--incident-on", "2026-11-24", "--as", "officer")
+
+
+class TestReporting:
+    def test_it_says_to_call_999_whatever_comes_of_it(self, unit: Unit) -> None:
+        for aware_on in ("2026-11-23", "2026-11-25"):
+            result = unit.run("2026-11-30T09:30", *REPORT, "--aware-on", aware_on)
+            assert result.stderr.startswith("If a child is in immediate danger, call 999.\n")
+        assert unit.world.workflow.incident("INC-2") is not None
+
+    def test_a_program_s_answer_stays_as_it_is(self, unit: Unit) -> None:
+        answer = unit.answered("2026-11-30T09:30", *REPORT, "--aware-on", "2026-11-25")
+        assert answer["notices"] == []
+
+    def test_other_acts_say_nothing_of_it(self, raised: Unit) -> None:
+        result = raised.run("2026-12-01T09:00", *RECORD, "--due", "2026-12-03")
+        assert "999" not in result.output
+
 
 class TestRefused:
     def test_it_says_why_with_dates_in_words_and_the_option(self, raised: Unit) -> None:
         said = raised.stops(3, "2026-12-01T09:00", *RECORD, "--due", "2026-11-30")
         assert said == (
-            "--due: Mon 30 Nov 2026 is before the day on which this happened, Tue 1 Dec 2026."
+            "--due: Mon 30 Nov 2026 is before the day on which this happened, Tue 1 Dec 2026. (invalid)"
         )
 
     def test_a_program_gets_the_code_and_the_sentence(self, raised: Unit) -> None:
@@ -589,13 +631,15 @@ class TestRefused:
 
     def test_a_raising_that_is_refused_says_why(self, raised: Unit) -> None:
         said = raised.stops(3, "2026-11-30T10:00", *RAISE, "--concern", "Again")
-        assert said.endswith("ESCALATION: ESC-1 is in use already; choose another reference.")
+        assert said.endswith(
+            "ESCALATION: ESC-1 is in use already; choose another reference. (duplicate_reference)"
+        )
 
     def test_a_case_that_there_is_not_is_named_as_the_help_names_it(self, unit: Unit) -> None:
         said = unit.stops(
             3, "2026-11-30T10:00", "notify", "INC-9", "--body", "dfe", "--as", "officer"
         )
-        assert said == "INCIDENT: there is no incident INC-9."
+        assert said == "INCIDENT: there is no incident INC-9. (not_found)"
 
     def test_the_same_id_for_another_act_is_refused_by_its_option(self, raised: Unit) -> None:
         inform = ("inform", "ESC-1", "--as", "officer", "--command-id", ID, "--role")

@@ -249,6 +249,22 @@ class TestActions:
 
 
 class TestActionsAsASpreadsheet:
+    def test_each_side_s_own_record_stands_there_whether_or_not_they_are_the_same(
+        self, store: Store
+    ) -> None:
+        store.raised()
+        sides = ("SCSP what", "SCSP due", "agency what", "agency due")
+        record = RecordAction("ESC-1", "A1", "Send it", Side.AGENCY, day("2026-12-03"))
+        store.do("officer", "2026-12-01T10:00", record)
+        (row,) = store.table("actions")
+        assert [row[side] for side in sides] == ["Send it", "2026-12-03", "", ""]
+        store.do("trust", "2026-12-01T11:00", AcknowledgeAction("ESC-1", "A1"))
+        (row,) = store.table("actions")
+        assert [row[side] for side in sides] == ["Send it", "2026-12-03"] * 2
+        store.do("trust", "2026-12-01T12:00", VaryAction("ESC-1", "A1", due=day("2026-12-04")))
+        (row,) = store.table("actions")
+        assert [row[side] for side in sides] == ["Send it", "2026-12-03", "Send it", "2026-12-04"]
+
     def test_every_part_of_the_record_has_a_column(self, year: Questions) -> None:
         rows = year.table("actions")
         assert len(rows) == 28

@@ -140,7 +140,8 @@ class TestCalendarUpdate:
         for preview in ((), ("--preview",)):
             said = rehearsal.stops(3, "calendar", "update", *preview, "--as", "officer")
             assert said == (
-                "officer (CSPR Officer) may not update bank holidays: only Business Manager can."
+                "officer (CSPR Officer) may not update bank holidays: only Business Manager can. "
+                "(not_permitted)"
             )
 
 
@@ -171,14 +172,18 @@ class TestAnnouncing:
             (
                 ("announce", "2026-12-25", "--name", "x"),
                 3,
-                "DAY: Fri 25 Dec 2026 is no working day already: Christmas Day.",
+                "DAY: Fri 25 Dec 2026 is no working day already: Christmas Day. (invalid)",
             ),
             (
                 ("announce", "2026-12-05", "--name", "x"),
                 3,
-                "DAY: Sat 5 Dec 2026 is no working day already: Saturday.",
+                "DAY: Sat 5 Dec 2026 is no working day already: Saturday. (invalid)",
             ),
-            (("cancel", "2026-12-24"), 3, "DAY: Thu 24 Dec 2026 is no bank holiday."),
+            (
+                ("cancel", "2026-12-24"),
+                3,
+                "DAY: Thu 24 Dec 2026 is no bank holiday. (not_found)",
+            ),
             (("announce", "2026-12-02", "--name", " "), 2, "--name: this text may not be empty"),
             (
                 ("cancel", "25/12/2026"),

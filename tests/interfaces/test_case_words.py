@@ -10,6 +10,7 @@ from cspr_workflow.domain.acts import (
     Informed,
     MeetingOutcome,
     RecordAction,
+    RecordDiscussion,
     ReleaseAction,
     ReportIncident,
     Resolve,
@@ -43,10 +44,33 @@ def test_a_move_changes_the_state_and_the_limit() -> None:
 
 def test_an_entry_that_moves_nothing_says_so() -> None:
     world = World().raised()
-    world.do("officer", "2026-11-30T10:00", Inform("ESC-1", Informed.BUSINESS_MANAGER))
-    informed = replayed(world)[-1]
-    assert informed.changes == ()
-    assert "Nothing moved: the entry stands in the record." in printed(informed)
+    world.do("officer", "2026-11-30T10:00", RecordDiscussion("ESC-1", Means.CALL, "Spoke"))
+    spoke = replayed(world)[-1]
+    assert spoke.changes == ()
+    assert "Nothing moved: the entry stands in the record." in printed(spoke)
+
+
+def test_each_part_of_a_duty_is_told_until_it_is_done() -> None:
+    world = World().raised()
+    duty = "Duty of Stage 1, E1.1 Business Manager and the agency's representative informed"
+    for role in Informed:
+        world.do("officer", "2026-11-30T10:00", Inform("ESC-1", role))
+    world.do("officer", "2026-11-30T11:00", Inform("ESC-1", Informed.BUSINESS_MANAGER))
+    *parts, again = replayed(world)[1:]
+    assert len(parts) == len(Informed) == 2
+    assert changed(parts[0]) == [f"{duty}: 1 of 2 parts done"]
+    assert changed(parts[1]) == [f"{duty}: 1 of 2 parts done → done"]
+    assert changed(again) == []
+
+
+def test_a_meeting_is_a_duty_of_its_own_stage_alone() -> None:
+    world = World().raised().at("2026-12-07T07:00")
+    held = HoldMeeting("ESC-1", ("sub",), MeetingOutcome.NOT_RESOLVED)
+    world.do("sub", "2026-12-07T15:00", held)
+    done = [one for step in replayed(world) for one in changed(step) if one.startswith("Duty")]
+    assert len(done) == 1
+    assert done[0].startswith("Duty of Stage 2, E2.1 Meeting of the subgroup chair")
+    assert done[0].endswith(": done")
 
 
 def test_an_action_changes_on_each_side_until_it_is_agreed() -> None:

@@ -34,7 +34,7 @@ def told(world: World, case: Case | None = None, now: datetime | None = None) ->
     rules = world.workflow.partnership.rules(world.policy)
     out = screen(width=100)
     case = case or world.escalation()
-    forecast.show(case, rules, told_by(world.policy), False, now=now, out=out)
+    forecast.tell(case, forecast.ahead(case, rules), told_by(world.policy), out, now)
     return " ".join(text(out).split())
 
 
@@ -310,8 +310,8 @@ def test_whatever_happened_can_be_told_under_any_policy() -> None:
         rules, teller = workflow.partnership.rules(policy), told_by(policy)
         for _, case in holds.cases(workflow):
             out = screen()
-            forecast.show(case, rules, teller, False, out=out)
             found = forecast.ahead(case, rules)
+            forecast.tell(case, found, teller, out)
             assert json.dumps(forecast.plain(case, found, teller))
             shown = text(out)
             assert "None" not in shown
@@ -353,10 +353,3 @@ def test_plain_data_holds_the_same_for_programs() -> None:
             {"what": "being closed", "by": ["scsp_chair"]},
         ],
     }
-
-
-def test_as_json_it_prints_the_plain_data(capsys: pytest.CaptureFixture[str]) -> None:
-    world = World().raised()
-    rules = world.workflow.partnership.rules(world.policy)
-    forecast.show(world.escalation(), rules, told_by(world.policy), True)
-    assert json.loads(capsys.readouterr().out) == plain(world)

@@ -3,6 +3,7 @@
 import errno
 import json
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,13 +217,18 @@ class TestPeople:
             (
                 {},
                 "officer",
-                "officer (CSPR Officer) may not add person: only Business Manager can.",
+                "officer (CSPR Officer) may not add person: only Business Manager or administrator "
+                "can. (not_permitted)",
             ),
-            ({"ID": "officer"}, "manager", "ID: officer is in use already; choose another id."),
+            (
+                {"ID": "officer"},
+                "manager",
+                "ID: officer is in use already; choose another id. (duplicate_reference)",
+            ),
             (
                 {"--role": "service_lead"},
                 "manager",
-                "--agency: the role service_lead is never of the agency scsp.",
+                "--agency: the role service_lead is never of the agency scsp. (invalid)",
             ),
         ],
     )
@@ -236,6 +242,7 @@ class TestPeople:
         assert said == says
         refused = lasting.answered("people", "add", id, *options, "--as", by, status=3)
         assert refused.keys() == {"error", "message"}
+        assert says.endswith(f"({refused['error']})")
 
     def test_names_and_ids_that_are_none(self, lasting: House) -> None:
         rest = ("--role", "auditor", "--as", "manager")
@@ -261,7 +268,9 @@ class TestPeople:
 
     def test_the_last_manager_stays(self, lasting: House) -> None:
         said = lasting.stops(3, "people", "remove", "manager", "--as", "manager")
-        assert said == "ID: manager is the only Business Manager; add another one first."
+        assert (
+            said == "ID: manager is the only Business Manager; add another one first. (wrong_state)"
+        )
 
     def test_a_name_is_corrected_and_nothing_recorded(self, lasting: House) -> None:
         before = lasting.types()
@@ -331,6 +340,32 @@ class TestClock:
     ) -> None:
         said = rehearsal.stops(1, "clock", "run")
         assert said.startswith("The real time: Thu 26 Nov 2026 10:00 is before Mon 30 Nov 2026")
+
+    @pytest.mark.parametrize("kind", ["lasting", "rehearsal"])
+    def test_after_how_long_there_is_a_gap_can_be_set_in_every_store(
+        self, request: pytest.FixtureRequest, kind: str
+    ) -> None:
+        house: House = request.getfixturevalue(kind)
+        entries = house.types()
+        told = house.told("clock", "gap", "90")
+        assert told == "From now on there is a gap after 90 minutes without a tick."
+        assert house.answered("status", status=1)["gap_minutes"] == 90
+        assert house.answered("clock", "gap", "15") == {"gap_minutes": 15}
+        with closing(opened(house)) as desk:
+            assert desk.office.gap_minutes == 15
+        assert house.types() == entries
+
+    @pytest.mark.parametrize(("minutes", "gaps"), [(59, 1), (60, 0)])
+    def test_the_tick_goes_by_it(self, lasting: House, minutes: int, gaps: int) -> None:
+        lasting.told("tick")
+        lasting.told("clock", "gap", str(minutes))
+        lasting.now += timedelta(minutes=60)
+        lasting.told("tick")
+        assert lasting.types().count("partnership.clock-stood-still.v1") == gaps
+
+    @pytest.mark.parametrize("minutes", ["0", "-5", "10081", "an hour"])
+    def test_a_gap_that_makes_no_sense(self, lasting: House, minutes: str) -> None:
+        assert "MINUTES" in lasting.stops(2, "clock", "gap", "--", minutes)
 
     @pytest.mark.parametrize("command", [(), ("set", "2027-01-01T09:00"), ("run",)])
     def test_a_lasting_store_has_the_real_clock(

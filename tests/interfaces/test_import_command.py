@@ -1,8 +1,9 @@
 """The command that brings old cases in: all of a file or nothing, and every entry says where it came from."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -25,6 +26,8 @@ from cspr_workflow.domain.texts import opened_data
 from cspr_workflow.interfaces import cli, import_command
 from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store import folder
+from cspr_workflow.store.batched import BatchedRecord
+from cspr_workflow.store.keys import Keys
 from cspr_workflow.store.memory import MemoryRecord
 from cspr_workflow.store.sqlite_record import SqliteRecord
 from projections import standings
@@ -46,6 +49,11 @@ CORPUS = sorted(
 )
 BEGAN, AUTUMN, NOW = "2026-09-01T09:00", "2026-11-03T09:00", "2027-06-01T09:00"
 NOTHING = "Nothing came in. Mend this in the file, then import it again."
+REWORD = "Nothing came in. Reword the texts, or repeat the command with --accept-warnings."
+IS_HERE = (
+    "is in the record already, and an import cannot continue a case; take it out of the file, and "
+    "record here what is missing"
+)
 HOLIDAYS = bank_holidays_of_these_years()
 Plain = dict[str, Any]
 
@@ -406,12 +414,25 @@ class TestNothing:
     def test_the_same_file_comes_in_once(self, unit: Unit) -> None:
         path = unit.case(REPORT, RAISE, REASON)
         unit.imported(path)
-        assert unit.stops(path) == ["acts[0]: INC-1 is in the record already", NOTHING]
+        assert unit.stops(path) == [f"acts[0]: INC-1 {IS_HERE}", NOTHING]
 
     def test_a_case_that_is_here_already_stays_as_it_is(self, unit: Unit) -> None:
         unit.do("officer", "2026-11-26T10:00", ReportIncident("INC-1", day("2026-11-24"), day("2026-11-25")))  # fmt: skip
         path = unit.file(INCIDENT | {"incident": "INC-2"}, FULL)
-        assert unit.stops(path) == ["row 3, reported_on: INC-1 is in the record already", NOTHING]
+        assert unit.stops(path) == [f"row 3, reported_on: INC-1 {IS_HERE}", NOTHING]
+
+    def test_a_case_file_that_goes_on_with_a_case_is_told_that_it_is_here(self, unit: Unit) -> None:
+        unit.imported(unit.case(REPORT, RAISE))
+        assert unit.stops(unit.case(REASON)) == [f"acts[0]: ESC-1 {IS_HERE}", NOTHING]
+
+    def test_a_case_file_under_another_policy(self, unit: Unit) -> None:
+        path = unit.case(REPORT)
+        path.write_text(path.read_text("utf-8").replace("sandwell-2018", "four-stages"), "utf-8")
+        (told, nothing) = unit.stops(path)
+        assert told.startswith(
+            "policy: the file names 'four-stages', and this partnership has adopted sandwell-2018/1"
+        )
+        assert nothing == NOTHING
 
     def test_what_is_said_to_have_been_recorded_later_than_now(self, unit: Unit) -> None:
         late = {**REASON, "at": "2027-06-01T10:01"}
@@ -476,19 +497,43 @@ class TestNothing:
         assert unit.imported(path)["entries"] == len(unit.entries())
         assert unit.is_sound()
 
+    def test_where_others_record_again_and_again_while_texts_are_sealed(
+        self, unit: Unit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        flush, numbers = BatchedRecord.flush, iter(range(9, 99))
+
+        def flushed(self: BatchedRecord) -> None:
+            report = ReportIncident(f"INC-{next(numbers)}", day("2027-05-24"), day("2027-05-25"))
+            unit.do("officer", "2027-06-01T09:01", report)
+            flush(self)
+
+        monkeypatch.setattr(BatchedRecord, "flush", flushed)
+        result = unit.run("import", unit.case(REPORT), "--as", "officer", status=1)
+        assert "again and again" in result.stderr
+        assert list(unit.outcome()["incidents"]) == [f"INC-{n}" for n in (9, 10, 11, 12)]
+
 
 class TestOthersMeanwhile:
-    """Another program records something when the old cases have been looked at."""
+    """Another program records something when the old cases have been looked at.
+
+    At two moments: before their texts are sealed, and after, just before the record is locked.
+    """
+
+    @pytest.fixture(params=["__init__", "flush"], autouse=True)
+    def moment(self, request: pytest.FixtureRequest) -> str:
+        moment: str = request.param
+        self._moment = moment
+        return moment
 
     def meanwhile(self, monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
-        append, left = SqliteRecord.append, [do]
+        really, left = getattr(BatchedRecord, self._moment), [do]
 
-        def appended(self: SqliteRecord, *given: Any) -> Any:
+        def meanwhile(self: BatchedRecord, *given: Any) -> Any:
             if left:
                 left.pop()()
-            return append(self, *given)
+            return really(self, *given)
 
-        monkeypatch.setattr(SqliteRecord, "append", appended)
+        monkeypatch.setattr(BatchedRecord, self._moment, meanwhile)
 
     def test_another_case_a_moment_later(self, unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
         report = ReportIncident("INC-9", day("2027-05-24"), day("2027-05-25"))
@@ -515,9 +560,24 @@ class TestOthersMeanwhile:
         self.meanwhile(monkeypatch, lambda: unit.do("officer", "2027-06-01T09:00", report))
         path = unit.case(REPORT, RAISE)
         result = run("import", str(path), "--as", "officer", "--store", str(unit.path), app=cli.app)
-        assert result.exit_code in (1, 2)
-        assert "INC-1" in result.stderr
+        assert result.exit_code == 2
+        assert f"acts[0]: INC-1 {IS_HERE}" in result.stderr
         assert unit.outcome()["escalations"] == {}
+
+    def test_the_record_is_not_locked_while_texts_are_sealed(
+        self, unit: Unit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seal, open_to_others = Keys.seal, []
+
+        def sealed(keys: Keys, *given: str) -> Any:
+            with closing(sqlite3.connect(unit.path / folder.RECORD, timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                open_to_others.append(True)
+            return seal(keys, *given)
+
+        monkeypatch.setattr(Keys, "seal", sealed)
+        unit.imported(unit.case(REPORT, RAISE, REASON))
+        assert len(open_to_others) >= 2
 
 
 # --- Who ---------------------------------------------------------------------------------------
@@ -532,7 +592,9 @@ class TestWho:
     def test_nobody_else_may(self, unit: Unit, by: str) -> None:
         (told,) = unit.stops(unit.case(REPORT), by=by, status=3)
         assert told.startswith(f"{by} (")
-        assert told.endswith("may not import: only CSPR Officer or Business Manager can.")
+        assert told.endswith(
+            "may not import: only CSPR Officer or Business Manager can. (not_permitted)"
+        )
 
     def test_nor_somebody_who_has_left(self, below: Path) -> None:
         people = dict(PEOPLE) | {"officer_2": replace(PEOPLE["officer"], id="officer_2")}
@@ -574,4 +636,96 @@ class TestWhatItSays:
             "escalations": {"stage_3": 1},
             "entries": 10,
             "derived": 5,
+            "warnings": [],
         }
+
+    def test_on_a_terminal_it_shows_how_far_it_is(
+        self, unit: Unit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shown: dict[str, list[tuple[int, int]]] = {}
+
+        @contextmanager
+        def noted(what: str) -> Iterator[Callable[[int, int], None]]:
+            shown[what] = []
+            yield lambda done, total: shown[what].append((done, total))
+
+        monkeypatch.setattr(import_command, "shown_progress", noted)
+        unit.imported(unit.case(REPORT, RAISE, REASON))
+        assert shown == {
+            "Working out the old cases": [(1, 3), (2, 3), (3, 3)],
+            "Bringing the views up to date": [],
+        }
+
+
+# --- Texts that look as if they say who the child is -------------------------------------------
+
+BORN = FULL | {"concern": "Born 3/12/2019, no chronology"}
+BIRTH, POSTCODE = (
+    f"this looks like a {what}. Do not name the child."
+    for what in ("date of birth", "full postcode")
+)
+
+
+class TestWarnings:
+    def accepted(self, unit: Unit, path: Path, *options: str) -> Any:
+        return unit.run("import", path, "--as", "officer", "--accept-warnings", *options)
+
+    def test_each_is_named_with_its_row_and_column_and_stops_it(self, unit: Unit) -> None:
+        later = FULL | {"incident": "INC-2", "escalation": "ESC-2", "action_what": "Visit B1 1AA"}
+        assert unit.stops(unit.file(BORN, later), status=4) == [
+            f"row 2, concern: {BIRTH}",
+            f"row 3, action_what: {POSTCODE}",
+            REWORD,
+        ]
+
+    def test_a_reference_that_stands_behind_many_acts_is_named_once(self, unit: Unit) -> None:
+        path = unit.file(FULL | {"incident": "943 476 5919"})
+        assert unit.stops(path, status=4) == [
+            "row 2, incident: this looks like an NHS number. Do not name the child.",
+            REWORD,
+        ]
+
+    def test_in_a_case_file_each_is_named_with_its_act_and_field(self, unit: Unit) -> None:
+        path = unit.case(REPORT, RAISE | {"concern": "Born 3/12/2019"}, REASON)
+        assert unit.stops(path, status=4) == [f"acts[1].concern: {BIRTH}", REWORD]
+
+    def test_the_file_s_name_is_looked_at_too(self, unit: Unit) -> None:
+        (told, _) = unit.stops(unit.file(FULL, name="B1 1AA.csv"), status=4)
+        assert told == (
+            "the file's name: this looks like a full postcode, and would stand in the record for "
+            "good. Do not name the child."
+        )
+
+    def test_faults_are_named_beside_them(self, unit: Unit) -> None:
+        wrong = INCIDENT | {"incident": "INC-2", "aware_on": "2026-01-01"}
+        told = unit.stops(unit.file(BORN, wrong))
+        assert told[0] == f"row 2, concern: {BIRTH}"
+        assert told[1].startswith("row 3, reported_on: aware_on: ")
+        assert told[2] == NOTHING
+
+    def test_a_preview_tells_them_beside_what_would_come_in(self, unit: Unit) -> None:
+        before = unit.everything()
+        path = unit.file(BORN)
+        result = unit.run("import", path, "--as", "officer", "--preview", status=4)
+        assert "register.csv: 10 entries would come in; nothing is stored" in result.stdout
+        assert result.stderr.splitlines() == [f"{path}: row 2, concern: {BIRTH}", REWORD]
+        assert self.accepted(unit, path, "--preview").stdout == result.stdout
+        assert unit.everything() == before
+
+    def test_accepted_they_are_told_and_it_comes_in(self, unit: Unit) -> None:
+        path = unit.file(BORN)
+        result = self.accepted(unit, path)
+        assert result.stderr == f"{path}: row 2, concern: {BIRTH}\n"
+        assert "register.csv: 10 entries came in" in result.stdout
+        assert "Born 3/12/2019" in unit.told("history", "ESC-1")
+
+    def test_a_program_gets_them_too(self, unit: Unit) -> None:
+        path = unit.file(BORN)
+        stopped = json.loads(unit.run("import", path, "--as", "officer", "--json", status=4).stdout)
+        assert (stopped["stored"], stopped["warnings"]) == (False, [f"row 2, concern: {BIRTH}"])
+        assert unit.entries() == []
+        taken = json.loads(self.accepted(unit, path, "--json").stdout)
+        assert (taken["stored"], taken["warnings"]) == (True, stopped["warnings"])
+
+    def test_texts_that_name_nobody_are_left_alone(self, unit: Unit) -> None:
+        assert unit.run("import", unit.file(FULL), "--as", "officer").stderr == ""

@@ -161,6 +161,11 @@ class TestKept:
         assert "In error" in after
         assert after.splitlines()[1] == before.splitlines()[1]
 
+    def test_the_clock_has_run_up_to_its_end_and_notes_no_gap(self, below: Path) -> None:
+        keeping(NOBODY, below=below)
+        ticked = run("tick", "--store", str(below / NOBODY.stem), app=cli.app)
+        assert ticked.stdout == "Nothing has fallen due.\n"
+
     @pytest.mark.parametrize("options", [[], ["--json"]])
     def test_refused_acts_are_told_and_the_status_is_3(
         self, below: Path, options: list[str]

@@ -299,9 +299,8 @@ def shown(world: World, monkeypatch: pytest.MonkeyPatch, *, stdin: bool, termina
             return stdin
 
     monkeypatch.setattr("sys.stdin", Typed("b\nz\nq\n"))
-    recorded = [one for one in world.everything() if one.stream == "escalation:ESC-1"]
     out = screen(terminal=terminal)
-    replay.show(recorded, world.policy, told_by(world.policy), False, out=out)
+    replay.show(replayed(world), out=out)
     return text(out)
 
 
@@ -322,12 +321,3 @@ def test_elsewhere_it_tells_every_step(
     assert [f"step {n} of 5" in told for n in range(1, 6)] == [True] * 5
     assert "Enter: next" not in told
     assert "\x1b[2J" not in told
-
-
-def test_as_json_it_gives_the_plain_steps(capsys: pytest.CaptureFixture[str]) -> None:
-    world = World().raised().at("2026-12-15T07:00")
-    recorded = [one for one in world.everything() if one.stream == "escalation:ESC-1"]
-    replay.show(recorded, world.policy, told_by(world.policy), True)
-    assert json.loads(capsys.readouterr().out) == json.loads(
-        json.dumps(replay.plain(replayed(world)))
-    )

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from cspr_workflow.application.handle import Workflow
+from cspr_workflow.application.ports import Trouble
 from cspr_workflow.application.simulation import people
 from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.domain.texts import opened_data
-from cspr_workflow.interfaces import cli, simulate_command
+from cspr_workflow.interfaces import cli, simulate_command, tick_command
 from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store import folder
 from cspr_workflow.store.office import Heartbeat
@@ -215,6 +217,21 @@ class TestSeed:
 
 
 class TestWhatItRefuses:
+    def test_a_folder_has_to_be_named(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What would be the partnership's own is never taken silently."""
+        monkeypatch.chdir(place.below)
+        monkeypatch.delenv("CSPR_STORE", raising=False)
+        result = run("simulate", app=cli.app)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Missing option '--store'" in result.stderr
+        assert place.everything() == {"files": []}
+
+    def test_the_environment_can_name_it(self, place: Place) -> None:
+        store = str(place.below / "one")
+        result = run("simulate", "--escalations", "2", app=cli.app, CSPR_STORE=store)
+        assert result.exit_code == 0
+        assert f"cspr board --store {store}" in result.stdout
+
     def test_a_rehearsal_that_is_there_already(self, invented: Place) -> None:
         said = invented.stops("simulate", status=1)
         assert said == "one: there is something here already; name a folder that is new or empty."
@@ -289,6 +306,48 @@ class TestRehearse:
         assert len(added) > 3
         assert {entry.by for entry in added} == {None}
         assert {entry.recorded for entry in added} == {place.now}
+
+    def test_a_case_that_is_set_aside_is_told_and_the_board_shown_all_the_same(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place.run("rehearse")
+        place.now += timedelta(days=9)
+        told = self.with_a_case_set_aside(place, monkeypatch, status=1)
+        assert " is set aside: ValueError: not expected. The next tick tries it again." in told
+        assert "What was set aside stands below as it stood before" in told
+        assert "entries recorded." in told
+        assert told.index("set aside") < told.index("Agreed actions that are outstanding")
+        assert "./scripts/cspr status --store" in told
+        monkeypatch.undo()
+        monkeypatch.setattr(Desk, "real_now", staticmethod(lambda: place.now))
+        again = " ".join(place.run("rehearse").output.split())
+        assert "set aside" not in again
+
+    def with_a_case_set_aside(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch, status: int
+    ) -> str:
+        """What is told where the first case that is due cannot be handled."""
+        let_time_pass, left = Workflow.let_time_pass, [True]
+
+        def fails(workflow: Workflow, *given: Any) -> Any:
+            if left:
+                left.pop()
+                raise ValueError("not expected")
+            return let_time_pass(workflow, *given)
+
+        monkeypatch.setattr(Workflow, "let_time_pass", fails)
+        return " ".join(place.run("rehearse", status=status).output.split())
+
+    def test_a_store_that_cannot_be_written_to_ends_it(
+        self, rehearsed: tuple[Place, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails(*_: Any) -> None:
+            raise Trouble("The disk is full.")
+
+        monkeypatch.setattr(tick_command, "tick", fails)
+        result = rehearsed[0].run("rehearse", status=1)
+        assert result.stderr == "The disk is full.\n"
+        assert "Agreed actions" not in result.stdout
 
     def test_a_lasting_store_is_left_alone(
         self, lasting_store: Path, monkeypatch: pytest.MonkeyPatch

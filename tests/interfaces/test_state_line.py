@@ -44,13 +44,14 @@ def test_stages_that_an_ended_case_never_entered_are_shown_as_such() -> None:
     ]
 
 
-def test_a_stage_that_a_return_left_again_is_shown_as_left() -> None:
+def test_a_stage_to_which_a_return_led_stands_there_twice_in_the_order_of_time() -> None:
     world = World().raised().agreed("2026-12-07T10:00", "2026-12-18").at("2026-12-10T07:00")
     held = HoldMeeting("ESC-1", ("sub",), MeetingOutcome.ACTIONS_AGREED)
     world.do("sub", "2026-12-11T09:00", held, occurred="2026-12-09T15:00")
     assert drawn(replayed(world)[-1]) == [
-        "initial discussion ─▶ stage 1    ─▶ [STAGE 2]   ─▶ stage 3           ─▶ resolved",
-        "30 Nov 2026           1 Dec 2026    11 Dec 2026    10 Dec 2026, left",
+        "initial discussion ─▶ stage 1    ─▶ stage 2    ─▶ stage 3     ─▶ [STAGE 2]",
+        "30 Nov 2026           1 Dec 2026    4 Dec 2026    10 Dec 2026    11 Dec 2026",
+        "  ─▶ stage 3 ─▶ resolved",
     ]
 
 

@@ -18,7 +18,13 @@ class TestStatus:
         house.told("tick")
         return house
 
+    def backed_up(self, house: House, at: str) -> House:
+        with closing(opened(house)) as desk:
+            desk.office.note_backup(utc(at))
+        return house
+
     def test_all_is_well(self, lasting: House) -> None:
+        self.backed_up(lasting, "2026-11-24T10:00")
         self.ticked(lasting, "2026-11-26T10:00").now = utc("2026-11-26T10:12")
         told = lasting.told("status")
         assert "Store partnership, lasting, form 1" in told
@@ -27,18 +33,65 @@ class TestStatus:
         assert "Views up to date" in told
         assert "Policy sandwell-2018/1" in told
         assert "Calendar version 0, bank holidays officially known to 2028" in told
-        assert told.endswith("Last backup none that was noted All is well.")
+        assert "A gap is noted after 60 minutes without the clock" in told
+        assert told.endswith("Last backup Tue 24 Nov 2026 10:00, 2 days ago All is well.")
         answer = lasting.answered("status")
         assert answer["well"] is True
         assert (answer["minutes_since"], answer["entries"], answer["views_behind"]) == (12, 4, 0)
 
+    def test_no_backup_needs_a_person(self, lasting: House) -> None:
+        (need,) = self.ticked(lasting, "2026-11-26T10:00").answered("status", status=1)["needs"]
+        assert need == (
+            "There is no backup yet: if this computer is lost, so is everything recorded. Have one made "
+            "every day with cspr backup TO --keys TO2."
+        )
+        assert "Last backup none that was noted" in lasting.told("status", status=1)
+
+    def test_a_backup_made_by_the_command_is_one(self, lasting: House) -> None:
+        self.ticked(lasting, "2026-11-26T10:00")
+        lasting.told("backup", "monday", "--keys", "monday-keys")
+        answer = lasting.answered("status")
+        assert answer["last_backup"] == "2026-11-26T10:00:00+00:00"
+        assert answer["needs"] == []
+
+    @pytest.mark.parametrize(
+        ("options", "now", "needs"),
+        [
+            ((), "2026-12-03T10:00", 0),
+            ((), "2026-12-03T10:01", 1),
+            (("--backup-days", "2"), "2026-11-28T10:00", 0),
+            (("--backup-days", "2"), "2026-11-28T10:01", 1),
+            (("--backup-days", "30"), "2026-12-20T10:00", 0),
+        ],
+    )
+    def test_a_backup_that_is_too_old_needs_a_person(
+        self, lasting: House, options: tuple[str, ...], now: str, needs: int
+    ) -> None:
+        self.backed_up(lasting, "2026-11-26T10:00")
+        self.ticked(lasting, now)
+        answer = lasting.answered("status", *options, status=needs)
+        assert answer["well"] is not bool(needs)
+        assert [one.partition(" old: ")[0] for one in answer["needs"]] == [
+            f"The last backup is {days} days" for days in ([7, 2][bool(options)],) * needs
+        ]
+
+    @pytest.mark.parametrize("days", ["0", "-1", "soon"])
+    def test_days_that_make_no_sense(self, lasting: House, days: str) -> None:
+        assert "--backup-days" in lasting.stops(2, "status", "--backup-days", days)
+
+    def test_a_rehearsal_needs_no_backup(self, rehearsal: House) -> None:
+        rehearsal.told("tick")
+        assert rehearsal.answered("status")["needs"] == []
+
     def test_a_clock_that_never_ran_needs_a_person(self, lasting: House) -> None:
+        self.backed_up(lasting, "2026-11-26T10:00")
         (need,) = lasting.answered("status", status=1)["needs"]
         assert need == (
             "The clock has never run: see that the system's scheduler calls cspr tick every few minutes."
         )
 
     def test_a_clock_that_stands_still_needs_a_person(self, lasting: House) -> None:
+        self.backed_up(lasting, "2026-11-26T10:00")
         self.ticked(lasting, "2026-11-26T10:00").now = utc("2026-11-26T11:00")
         assert lasting.answered("status")["needs"] == []
         lasting.now = utc("2026-11-26T11:01")
@@ -53,6 +106,7 @@ class TestStatus:
         assert "Store partnership, a rehearsal, form 1" in rehearsal.told("status")
 
     def test_gaps_of_the_last_thirty_days_are_listed(self, lasting: House) -> None:
+        self.backed_up(lasting, "2026-11-19T10:00")
         self.ticked(lasting, "2026-10-01T10:00")
         self.ticked(lasting, "2026-10-02T10:00")
         self.ticked(lasting, "2026-11-20T10:00")
@@ -105,6 +159,7 @@ class TestStatus:
         assert answer["needs"][0].startswith("The views cannot be read")
 
     def test_a_system_clock_that_was_set_back(self, lasting: House) -> None:
+        self.backed_up(lasting, "2026-11-26T05:00")
         self.ticked(lasting, "2026-11-26T10:00").now = utc("2026-11-26T06:00")
         assert "4 hours from now (the system's clock was set back)" in lasting.told("status")
 

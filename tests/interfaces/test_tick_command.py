@@ -11,6 +11,7 @@ from cspr_workflow.domain import escalation
 from cspr_workflow.domain.acts import Command, ReportIncident
 from cspr_workflow.domain.people import Actor
 from cspr_workflow.interfaces import tick_command
+from cspr_workflow.interfaces.desk import Desk
 from cspr_workflow.store.office import Heartbeat, Office
 from projections.runner import Views
 from tests.interfaces.house import House, opened
@@ -34,6 +35,12 @@ def with_office(house: House, do: Callable[[Office], Any]) -> Any:
         return do(desk.office)
     finally:
         desk.close()
+
+
+def ran(house: House, moment: str) -> House:
+    """The clock ran at a moment, and nothing had fallen due: no gap is to be noted soon after."""
+    with_office(house, lambda office: office.beat(utc(moment), gap=False))
+    return house
 
 
 def heartbeat(house: House) -> Heartbeat | None:
@@ -66,6 +73,7 @@ def spoilt(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 class TestOnce:
     def test_it_tells_each_move(self, rehearsal: House) -> None:
+        ran(rehearsal, "2026-12-01T06:30")
         told = at(rehearsal, STAGE_1).told("tick")
         assert told.startswith(MOVED)
         assert told.endswith("One entry recorded.")
@@ -75,7 +83,7 @@ class TestOnce:
         assert told.endswith("2 entries recorded.")
 
     def test_where_nothing_is_due_it_says_only_that(self, rehearsal: House) -> None:
-        at(rehearsal, "2026-11-30T10:00")
+        ran(at(rehearsal, "2026-11-30T10:00"), RAISED)
         before = rehearsal.everything()
         result = rehearsal.run("tick")
         assert (result.exit_code, result.stdout, result.stderr) == (
@@ -99,7 +107,7 @@ class TestOnce:
         assert (recorded["occurred"], recorded["by"]) == ("2026-12-01T00:00:00+00:00", "clock")
 
     def test_nothing_to_tell_a_program_is_told_too(self, rehearsal: House) -> None:
-        answer = at(rehearsal, "2026-11-30T10:00").answered("tick")
+        answer = ran(at(rehearsal, "2026-11-30T10:00"), RAISED).answered("tick")
         assert answer == {
             "now": "2026-11-30T10:00:00+00:00",
             "looked_at": 0,
@@ -114,7 +122,7 @@ class TestOnce:
         assert heartbeat(rehearsal) == Heartbeat(utc(STAGE_1), utc(STAGE_1))
 
     def test_a_time_without_ticks_is_told_and_recorded_once(self, rehearsal: House) -> None:
-        at(rehearsal, "2026-11-30T10:00").told("tick")
+        ran(at(rehearsal, "2026-11-30T10:00"), RAISED).told("tick")
         told = at(rehearsal, STAGE_1).told("tick")
         assert told.startswith(
             "The clock did not run between Mon 30 Nov 2026 10:00 and Tue 1 Dec 2026 07:00"
@@ -182,8 +190,9 @@ class TestWhatItCannotDo:
             raise Trouble("The views cannot be read.")
 
         monkeypatch.setattr(Views, "due", fails)
+        before = heartbeat(ran(rehearsal, "2026-12-01T06:30"))
         assert at(rehearsal, STAGE_1).stops(1, "tick") == "The views cannot be read."
-        assert heartbeat(rehearsal) is None
+        assert heartbeat(rehearsal) == before
 
     def test_without_a_store_it_says_how_to_make_one(self, house: House) -> None:
         assert house.stops(2, "tick") == (
@@ -232,6 +241,7 @@ class TestWatch:
         assert heartbeat(watched.house) == Heartbeat(utc("2026-11-30T23:50"), utc("2026-12-01T00:10"))  # fmt: skip
 
     def test_only_a_round_that_recorded_something_is_told(self, watched: Watched) -> None:
+        ran(watched.house, "2026-11-30T23:30")
         result = watched.rounds("2026-11-30T23:50", "2026-12-01T00:00", "2026-12-01T00:10")
         told = " ".join(result.stdout.split())
         assert told.startswith(MOVED)
@@ -239,6 +249,7 @@ class TestWatch:
         assert told.count("recorded.") == 1
 
     def test_where_nothing_falls_due_it_says_nothing(self, watched: Watched) -> None:
+        ran(watched.house, RAISED)
         assert watched.rounds("2026-11-30T10:00", "2026-11-30T10:01").output == ""
 
     def test_a_program_is_told_of_each_round_in_a_line(self, watched: Watched) -> None:
@@ -265,6 +276,40 @@ class TestWatch:
         assert result.stderr == "The disk is full.\n"
         assert watched.slept == [60, 60, 60]
         assert MOVED in " ".join(result.stdout.split())
+
+    @pytest.mark.parametrize("where", ["now", "teller"])
+    def test_trouble_anywhere_in_a_round_is_told_and_the_next_goes_on(
+        self, watched: Watched, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        """The office cannot be read: before the round for the clock, or after it for people's names."""
+        self.fails_once(monkeypatch, where)
+        result = watched.rounds("2026-11-30T23:50", "2026-12-01T00:00", "2026-12-02T00:00")
+        assert result.exit_code == 0
+        assert result.stderr == "The office cannot be read.\n"
+        assert watched.slept == [60, 60, 60]
+        assert "[INC-1] The clock recorded that T1" in " ".join(result.stdout.split())
+        assert heartbeat(watched.house).last == utc("2026-12-02T00:00")  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize("where", ["now", "teller"])
+    def test_without_watching_it_ends_the_command(
+        self, rehearsal: House, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        at(rehearsal, STAGE_1)
+        self.fails_once(monkeypatch, where)
+        result = rehearsal.run("tick")
+        assert (result.exit_code, result.stderr) == (1, "The office cannot be read.\n")
+
+    def fails_once(self, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+        """The desk fails when it is asked for the time, or for how to tell what was recorded."""
+        really, left = vars(Desk)[where], [True]
+
+        def failing(desk: Desk) -> Any:
+            if left:
+                left.pop()
+                raise Trouble("The office cannot be read.")
+            return really.fget(desk) if isinstance(really, property) else really(desk)
+
+        monkeypatch.setattr(Desk, where, property(failing) if where == "teller" else failing)
 
     def test_a_case_that_is_set_aside_stops_no_round(
         self, watched: Watched, spoilt: set[str]

@@ -188,8 +188,7 @@ EMPLOYED_BY_THE_TRUST = {
 def test_a_partnership_role_employed_by_the_agency_in_question_has_a_conflict_of_interest(row):
     conflicting = acts.HoldMeeting | acts.Decide | acts.Resolve | acts.Escalate
     for person in (p for p in EMPLOYED_BY_THE_TRUST if p in row.may):
-        world = row.given()
-        world.people = {**PEOPLE, **EMPLOYED_BY_THE_TRUST}
+        world = row.given().joined(*EMPLOYED_BY_THE_TRUST.values())
         if isinstance(row.act, conflicting):
             message = world.refused(Code.CONFLICT_OF_INTEREST, person, row.at, row.act)
             assert TRUST in message
@@ -216,16 +215,13 @@ def test_the_refusal_says_who_may(by, act, who):
 
 
 def test_an_employment_elsewhere_is_no_conflict():
-    world = World().raised()
-    elsewhere = Person("sub", Role.SUBGROUP_CHAIR, "Police")
-    world.people = {**PEOPLE, "sub": elsewhere}
+    world = World().raised().joined(Person("sub", Role.SUBGROUP_CHAIR, "Police"))
     world.do("sub", MON, acts.Escalate("ESC-1", "x"))
     assert world.escalation().stage == "stage_1"
 
 
 def test_a_conflict_of_interest_is_refused_also_for_a_meeting_written_up_late():
-    world = World().raised().at(IN_3)
-    world.people = {**PEOPLE, **EMPLOYED_BY_THE_TRUST}
+    world = World().raised().at(IN_3).joined(*EMPLOYED_BY_THE_TRUST.values())
     held = meeting(MeetingOutcome.NOT_RESOLVED)
     world.refused(Code.CONFLICT_OF_INTEREST, "sub", IN_3, held, occurred="2026-12-09T10:00")
 
@@ -237,8 +233,7 @@ def test_roles_of_the_partnership_act_for_its_side_whichever_agency_employs_them
 
 
 def test_a_role_can_be_held_by_several_people():
-    world = in_stage_3()
-    world.people = {**PEOPLE, "second": Person("second", Role.SCSP_CHAIR, "scsp")}
+    world = in_stage_3().joined(Person("second", Role.SCSP_CHAIR, "scsp"))
     (entry,) = world.do("second", IN_3, acts.Decide("ESC-1", "x", "y"))
     assert entry.author == "second"
 

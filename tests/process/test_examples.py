@@ -127,8 +127,8 @@ def test_people_are_an_initial_and_a_surname_and_no_two_share_one():
         assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_every_role_but_the_auditors_is_held_by_several_people(role):
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+def test_every_role_of_a_case_but_the_auditors_is_held_by_several_people(role):
     holders = [p for p in read("a-year.json")["people"].values() if p["role"] == role]
     assert len(holders) == 1 if role is Role.AUDITOR else len(holders) >= 2
 

@@ -19,9 +19,12 @@ from cspr_workflow.application.importing import (
     adopted_before,
     people_faults,
     play_in,
+    policy_fault,
+    warnings_in,
 )
 from cspr_workflow.application.outcome import escalation_outcome, incident_outcome
 from cspr_workflow.application.play import adoption
+from cspr_workflow.application.policy_files import bundled
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.domain.acts import (
     Act,
@@ -60,6 +63,10 @@ REPORTED, RAISED = "2026-11-26T10:00", "2026-11-30T09:30"
 REPORT = ReportIncident("INC-1", day("2026-11-24"), day("2026-11-25"))
 IMPOSSIBLE = replace(REPORT, aware_on=day("2026-11-23"))
 HOLIDAYS = bank_holidays_of_these_years()
+IS_HERE = (
+    "is in the record already, and an import cannot continue a case; take it out of the file, and "
+    "record here what is missing"
+)
 
 
 class Kept:
@@ -269,9 +276,27 @@ class TestFaults:
         other = here.old("officer", REPORTED, replace(REPORT, incident="INC-2"))
         again = here.old("officer", RAISED, raising(incident="INC-2"))
         assert here.faults(raised[0], other, again, raised[2]) == [
-            "acts[0]: INC-1 is in the record already",
-            "acts[2]: ESC-1 is in the record already",
+            f"acts[0]: INC-1 {IS_HERE}",
+            f"acts[2]: ESC-1 {IS_HERE}",
         ]
+
+    def test_acts_on_a_case_that_is_there_already_are_told_so_once_for_each_case(
+        self, here: Here, raised: list[Planned]
+    ) -> None:
+        """Not that there is no such case."""
+        here.world.raised()
+        notify = here.old("officer", "2026-12-01T10:30", Notify("INC-1", "dfe"))
+        again = here.old("officer", "2026-12-01T11:00", raising("ESC-2"))
+        other = here.old("officer", REPORTED, replace(REPORT, incident="INC-2"))
+        assert here.faults(raised[2], notify, raised[2], notify, again, other) == [
+            f"acts[0]: ESC-1 {IS_HERE}",
+            f"acts[1]: INC-1 {IS_HERE}",
+        ]
+
+    def test_acts_on_a_case_that_is_nowhere_are_refused_as_ever(
+        self, here: Here, raised: list[Planned]
+    ) -> None:
+        assert here.faults(raised[1]) == ["acts[0]: incident: there is no incident INC-1. (not_found)"]  # fmt: skip
 
     def test_the_same_reference_twice_in_one_file_is_named(
         self, here: Here, raised: list[Planned]
@@ -308,6 +333,47 @@ class TestFaults:
         planned.append(here.old("sub", RAISED, Resolve("ESC-4", "Received")))
         faults = here.faults(*planned)
         assert [one.partition(":")[0] for one in faults] == ["acts[0]", "acts[2]", "acts[8]"]
+
+
+class TestPolicies:
+    def fault(self, named: Any) -> str | None:
+        case = {"title": "Old", "policy": named, "people": {}, "acts": []}
+        fault = policy_fault(json.dumps(case).encode(), bundled("sandwell-2018").policy)
+        return str(fault) if fault else None
+
+    @pytest.mark.parametrize("named", ["sandwell-2018", "sandwell-2018/1"])
+    def test_the_one_that_was_adopted_is_right(self, named: str) -> None:
+        assert self.fault(named) is None
+
+    @pytest.mark.parametrize("named", ["four-stages", "sandwell-2018/2", "no_such_policy"])
+    def test_another_one_is_named_with_the_adopted_one(self, named: str) -> None:
+        assert self.fault(named) == (
+            f"policy: the file names {named!r}, and this partnership has adopted sandwell-2018/1, by "
+            "which old cases are judged here; name 'sandwell-2018' in the file if that is right for them"
+        )
+
+    @pytest.mark.parametrize("text", [b"{", b"\xff", b"[]", b'{"policy": 7}', b"{}"])
+    def test_a_file_that_is_unusable_is_left_to_its_reader(self, text: bytes) -> None:
+        assert policy_fault(text, bundled("sandwell-2018").policy) is None
+
+
+class TestWarnings:
+    def test_each_text_is_named_with_its_act_and_field(
+        self, here: Here, raised: list[Planned]
+    ) -> None:
+        born = here.old("trust", "2026-12-01T10:00", GiveReason("ESC-1", "Born 3/12/2019"))
+        visit = here.old("sub", "2026-12-01T11:00", Resolve("ESC-1", "Visit B1 1AA"))
+        placed = [(f"acts[{n}]", one) for n, one in enumerate([*raised, born, visit])]
+        assert [str(one) for one in warnings_in(placed)] == [
+            "acts[3].reason: this looks like a date of birth. Do not name the child.",
+            "acts[4].outcome: this looks like a full postcode. Do not name the child.",
+        ]
+
+    def test_texts_that_name_nobody_and_moments_of_the_clock_have_none(
+        self, here: Here, raised: list[Planned]
+    ) -> None:
+        tick = Planned(here.world.moment(NOW), None)
+        assert list(warnings_in([("acts[0]", one) for one in [*raised, tick]])) == []
 
 
 # --- What comes in -----------------------------------------------------------------------------

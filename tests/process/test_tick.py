@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cspr_workflow.application.handle import PARTNERSHIP, escalation_stream, incident_stream
+from cspr_workflow.application.handle import (
+    PARTNERSHIP,
+    Workflow,
+    escalation_stream,
+    incident_stream,
+)
 from cspr_workflow.application.tick import Ticked, tick
 from cspr_workflow.domain import escalation
 from cspr_workflow.domain.acts import (
@@ -20,7 +25,9 @@ from cspr_workflow.domain.acts import (
 from cspr_workflow.domain.entries import NO_CLAUSE, Entry
 from cspr_workflow.domain.escalation_facts import StageEntered
 from cspr_workflow.domain.partnership import ClockStoodStill
-from tests.support import RAISED_AT, World, day, raising
+from cspr_workflow.store.memory import MemoryRecord
+from projections.due_items import MemoryIndex
+from tests.support import RAISED_AT, World, day, raising, utc
 
 SOON, STAGE_1, STAGE_2 = "2026-11-30T10:00", "2026-12-01T07:00", "2026-12-04T07:00"
 """Just after the raising; after the midnights that end the initial discussion, and stage 1."""
@@ -60,11 +67,16 @@ class Rounds:
         del self.cases[stream]
 
 
+def ran(at: str) -> Beat:
+    """The heartbeat of a clock that ran once."""
+    return Beat(utc(at), utc(at))
+
+
 class Ticking:
-    """A world whose clock runs through the tick."""
+    """A world whose clock runs through the tick; it has run last at ``SOON``, if nothing else is said."""
 
     def __init__(self, world: World, rounds: Rounds | None = None) -> None:
-        self.world, self.rounds = world, rounds or Rounds()
+        self.world, self.rounds = world, rounds or Rounds(heartbeat=ran(SOON))
         self.progress: list[tuple[int, int]] = []
 
     def at(self, moment: str) -> Ticked:
@@ -314,7 +326,7 @@ class TestGap:
         assert ticking.gaps == []
 
     def test_how_close_is_a_setting(self) -> None:
-        ticking = Ticking(World().raised(), Rounds(gap_minutes=5))
+        ticking = Ticking(World().raised(), Rounds(5, ran(SOON)))
         ticking.at(SOON)
         assert ticking.at("2026-11-30T10:05").gap is None
         assert ticking.at("2026-11-30T10:11").gap is not None
@@ -375,6 +387,73 @@ class TestGap:
         assert ticking.noted() == without
 
 
+class TestFirstTick:
+    """Where no heartbeat is known: in a new store, and where the office was lost."""
+
+    @pytest.fixture
+    def ticking(self) -> Ticking:
+        """A store that was made on a Monday morning, and whose clock has never run."""
+        return Ticking(World(began="2026-11-30T08:00"), Rounds())
+
+    @pytest.mark.parametrize("at", ["2026-11-30T08:00", "2026-11-30T08:30", "2026-11-30T09:00"])
+    def test_one_that_comes_in_time_leaves_no_gap(self, ticking: Ticking, at: str) -> None:
+        before = ticking.world.everything()
+        assert ticking.at(at) == Ticked(0, [], [], None)
+        assert ticking.world.everything() == before
+        assert ticking.rounds.heartbeat == ran(at)
+
+    def test_one_that_comes_late_notes_that_the_clock_has_not_run_since_the_store_was_made(
+        self, ticking: Ticking
+    ) -> None:
+        gap = ticking.at("2026-11-30T09:01").gap
+        assert gap == ClockStoodStill(utc("2026-11-30T08:00"), utc("2026-11-30T09:01"))
+        assert [entry.fact for entry in ticking.gaps] == [gap]
+        assert ticking.rounds.heartbeat == ran("2026-11-30T09:01")
+
+    def test_it_is_noted_once(self, ticking: Ticking) -> None:
+        ticking.at("2026-12-01T07:00")
+        for at in ("2026-12-01T07:00", "2026-12-01T07:05"):
+            assert ticking.at(at).gap is None
+        assert ticking.noted() == [("2026-11-30T08:00", "2026-12-01T07:00")]
+
+    def test_one_that_dies_after_noting_it_leaves_it_noted_once(
+        self, ticking: Ticking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        several(1, ticking.world)
+        died_after_noting(ticking, "2026-12-01T07:00", monkeypatch)
+        assert ticking.rounds.heartbeat is None
+        assert ticking.at("2026-12-01T07:05").gap is None
+        assert len(ticking.gaps) == 1
+
+    def test_where_the_office_was_lost_it_counts_from_what_the_record_knows(
+        self, ticking: Ticking
+    ) -> None:
+        for at in ("2026-11-30T08:30", "2026-11-30T09:00"):
+            ticking.at(at)
+        ticking.rounds = Rounds()
+        ticking.at("2026-11-30T12:00")
+        ticking.at("2026-11-30T12:30")
+        ticking.rounds = Rounds()
+        ticking.at("2026-11-30T14:00")
+        assert ticking.noted() == [
+            ("2026-11-30T08:00", "2026-11-30T12:00"),
+            ("2026-11-30T12:00", "2026-11-30T14:00"),
+        ]
+
+    def test_where_the_office_was_lost_soon_after_a_gap_there_is_no_other(
+        self, ticking: Ticking
+    ) -> None:
+        ticking.at("2026-11-30T12:00")
+        ticking.rounds = Rounds()
+        assert ticking.at("2026-11-30T13:00").gap is None
+
+    def test_a_record_with_nothing_in_it_has_no_gap(self) -> None:
+        policies = World().policy_file.book
+        index = MemoryIndex(policies)
+        workflow = Workflow(MemoryRecord(), index, policies)
+        assert tick(workflow, index, Rounds(), utc(SOON)) == Ticked(0, [], [], None)
+
+
 @dataclass
 class Meanwhile:
     """Rounds between whose first look at the heartbeat and whose next step something else happens."""
@@ -431,8 +510,9 @@ def moves(world: World) -> dict[str, list[tuple[object, datetime, str]]]:
 
 
 def test_ticks_every_minute_and_one_after_a_month_make_the_same_moves() -> None:
-    often, once = Ticking(busy()), Ticking(busy())
-    began, ends = (once.world.moment(at) for at in ("2026-12-04T12:30", "2027-01-04T12:30"))
+    at = "2026-12-04T12:30"
+    often, once = (Ticking(busy(), Rounds(heartbeat=ran(at))) for _ in range(2))
+    began, ends = (once.world.moment(at) for at in (at, "2027-01-04T12:30"))
     for ticking in (often, once):
         ticking.now(began)
     for minute in range(1, (ends - began) // timedelta(minutes=1) + 1):

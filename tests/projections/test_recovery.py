@@ -12,7 +12,7 @@ from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.domain.acts import Command, GiveReason, RecordDiscussion, WithdrawEscalation
 from cspr_workflow.domain.people import Actor, Means
-from projections import runner, standings
+from projections import files, standings
 from projections.due_items import MemoryIndex
 from tests.projections.histories import History, random_history
 from tests.projections.kept import Kept, Stores
@@ -254,7 +254,7 @@ FAILURES = [another_writes, a_folder_in_its_place, a_file_that_is_read_only]
 def test_an_act_is_recorded_though_the_views_cannot_be_written_to(
     stores: Stores, failure, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(runner, "LOCK_TIMEOUT", 0)
+    monkeypatch.setattr(files, "LOCK_TIMEOUT", 0)
     world = World().raised()
     with stores.holding(world.everything(), world.policy_file.book) as kept:
         kept.views.catch_up()
@@ -277,7 +277,7 @@ def test_reading_what_is_up_to_date_does_not_wait_for_another_who_writes(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ):
     """New views take their place in one long write; the old ones are read until then."""
-    monkeypatch.setattr(runner, "LOCK_TIMEOUT", 0)
+    monkeypatch.setattr(files, "LOCK_TIMEOUT", 0)
     world = World().raised()
     with stores.holding(world.everything(), world.policy_file.book) as kept:
         kept.views.catch_up()

@@ -168,6 +168,48 @@ def test_leaving_touches_no_case_and_moves_no_day(world):
     assert world.shown() == days
 
 
+# --- Administrators --------------------------------------------------------------------------------
+
+
+def test_an_administrator_keeps_the_register(world):
+    (joined,) = world.do("admin", AT, JOINER)
+    assert (joined.fact, joined.author) == (PersonJoined("second", JOINER.role, SCSP), "admin")
+    (left,) = world.do("admin", LATER, RemovePerson("trust"))
+    assert (left.fact, left.author) == (PersonLeft("trust"), "admin")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [update([FUNERAL]), DeclareClosure(day("2026-12-02"), "Training"), GiveReason("ESC-1", "x")],
+    ids=lambda act: act.name,
+)
+def test_an_administrator_keeps_nothing_else(world, act):
+    world.raised()
+    refused(world, Code.NOT_PERMITTED, "admin", act)
+
+
+def test_an_administrator_corrects_nothing(world):
+    told(world)
+    refused(world, Code.NOT_PERMITTED, "admin", Correct("ESC-1", event(world), "Right"), LATER)
+
+
+def test_an_administrator_does_not_count_as_a_business_manager(world):
+    """Without a Business Manager nobody could take over the bank holidays, or withdraw a case."""
+    sentence = refused(world, Code.WRONG_STATE, "admin", RemovePerson("manager"))
+    assert sentence == "person: manager is the only Business Manager; add another one first."
+    world.do("admin", AT, JOINER)
+    world.do("admin", AT, RemovePerson("manager"))
+    assert "manager" not in world.workflow.partnership.people
+
+
+def test_an_administrator_is_of_the_partnership_itself(world):
+    of_an_agency = AddPerson("second", Role.ADMINISTRATOR, "Acute Trust")
+    sentence = refused(world, Code.INVALID, "manager", of_an_agency)
+    assert sentence == "agency: the role administrator is always of the agency scsp."
+    world.do("manager", AT, AddPerson("second", Role.ADMINISTRATOR, SCSP))
+    assert world.workflow.partnership.people["second"].role is Role.ADMINISTRATOR
+
+
 # --- Bank holidays ---------------------------------------------------------------------------------
 
 

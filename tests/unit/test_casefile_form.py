@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cspr_workflow.application import casefile, policy_files
-from cspr_workflow.domain.people import Means
+from cspr_workflow.application import casefile, people_files, policy_files
+from cspr_workflow.domain.people import Means, Person, Role
 from cspr_workflow.forms import Unusable
 from tests.unit.case_form import (
     ACTION,
@@ -276,3 +276,27 @@ def test_a_person_who_is_none_is_a_fault(key, value, place):
 def test_a_partnership_role_can_be_employed_by_an_agency(role):
     deputy = {"name": "D. Deputy", "role": role, "agency": "Acute Trust"}
     assert parsed(case(people=PEOPLE | {"deputy": deputy})).people["deputy"].role == role
+
+
+def test_an_administrator_is_of_the_partnership_itself():
+    admin = {"name": "A. Admin", "role": "administrator", "agency": "scsp"}
+    role = parsed(case(people=PEOPLE | {"admin": admin})).people["admin"].role
+    assert role is Role.ADMINISTRATOR
+    elsewhere = case(people=PEOPLE | {"admin": admin | {"agency": "Acute Trust"}})
+    wrong = "the role administrator is always of the agency scsp"
+    assert only_fault(elsewhere) == ("people.admin.agency", wrong)
+
+
+@pytest.mark.parametrize(
+    ("agency", "expected"),
+    [
+        ("scsp", []),
+        ("Acute Trust", ["people, number 1, agency: the role administrator is always of the agency scsp"]),
+    ],
+)  # fmt: skip
+def test_so_it_is_in_a_list_of_people(agency, expected):
+    faults = []
+    rows = people_files.lines([f"admin; A. Admin; administrator; {agency}"], "people", faults)
+    listed = [one.person for one in people_files.read(rows, faults)]
+    assert Person("admin", Role.ADMINISTRATOR, agency) in listed
+    assert [str(fault) for fault in faults] == expected

@@ -1,0 +1,7 @@
+"""Accounts in memory and on SQLite keep the same contract (see the fixture ``book``)."""
+
+from tests.contract.accounts_contract import AccountBookContract
+
+
+class TestAccounts(AccountBookContract):
+    """Each test of the contract, with both."""
