@@ -21,6 +21,7 @@ from cspr_workflow.application.policy_files import PolicyFile
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.forms import Unusable, Wrong
 from cspr_workflow.interfaces import rehearsing, story, why
+from cspr_workflow.interfaces.accounts_commands import accounts_app
 from cspr_workflow.interfaces.act_commands import add_act_commands
 from cspr_workflow.interfaces.calendar_commands import calendar_app
 from cspr_workflow.interfaces.case_commands import add_case_commands, why_in_store
@@ -30,6 +31,7 @@ from cspr_workflow.interfaces.house_commands import add_house_commands
 from cspr_workflow.interfaces.import_command import import_command
 from cspr_workflow.interfaces.policy_commands import policy_app
 from cspr_workflow.interfaces.rehearse_command import rehearse_command
+from cspr_workflow.interfaces.serve_command import serve_command
 from cspr_workflow.interfaces.simulate_command import simulate_command
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.interfaces.tick_command import tick_command
@@ -50,10 +52,12 @@ add_act_commands(app)
 add_house_commands(app)
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(policy_app, name="policy")
+app.add_typer(accounts_app, name="accounts")
 app.command("tick")(tick_command)
 app.command("import")(import_command)
 app.command("simulate")(simulate_command)
 app.command("rehearse")(rehearse_command)
+app.command("serve")(serve_command)
 
 PolicyOption = Annotated[
     str | None,

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import command
 import due
 import fold
+import pages
 import play
 import rebuild
 import views
 from measured import Measured, table
 
 BENCHMARKS: dict[str, Callable[..., list[Measured]]] = {
-    one.NAME: one.run for one in (fold, play, command, views, rebuild, due)
+    one.NAME: one.run for one in (fold, play, command, views, rebuild, due, pages)
 }
 """Every benchmark by its name; each takes ``small`` and gives what it measured."""
 

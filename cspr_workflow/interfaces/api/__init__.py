@@ -1,0 +1,1 @@
+"""The programming interface: every act and every question as JSON."""

@@ -1,0 +1,1 @@
+"""The pages: server-rendered, for the business unit, agencies, auditors and administrators."""

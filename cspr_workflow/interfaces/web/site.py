@@ -1,0 +1,64 @@
+"""The site: what lives as long as the process that serves it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+
+from cspr_workflow.application.accounts import ReadingLog
+from cspr_workflow.application.signing_in import SigningIn
+from cspr_workflow.interfaces.desk import Desk
+from cspr_workflow.interfaces.web.provider_files import read_providers
+from cspr_workflow.interfaces.web.providers import Journeys, Provider
+from cspr_workflow.interfaces.web.templating import environment
+from cspr_workflow.settings import Settings
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass
+class Site:
+    """An open store and everything that its pages need; shared by the threads that answer."""
+
+    desk: Desk
+    settings: Settings
+    signing_in: SigningIn
+    readings: ReadingLog
+    journeys: Journeys = field(default_factory=Journeys)
+
+    @cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """The organisations with whose accounts people may sign in, by id. Raises :class:`Trouble`."""
+        if self.settings.providers is None:
+            return {}
+        return {one.declared.id: Provider(one) for one in read_providers(self.settings.providers)}
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The templates of the pages."""
+        return environment()
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return self.cookie_name("session")
+
+    def cookie_name(self, name: str) -> str:
+        """The name of a cookie that proves something: where the site is encrypted, bound to the host."""
+        return f"__Host-{name}" if self.settings.secure else name
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Where the site's own forms come from; on this machine alone it has several names."""
+        parts = urlsplit(self.settings.origin)
+        if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+            return (self.settings.origin,)
+        port = f":{parts.port}" if parts.port else ""
+        return tuple(f"{parts.scheme}://{name}{port}" for name in _LOOPBACK)
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names of the server that a request may ask for."""
+        return sorted({urlsplit(origin).hostname or "" for origin in self.origins})
