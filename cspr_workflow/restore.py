@@ -104,8 +104,11 @@ def _dataclass(kind: Any) -> Restorer:
             default = None
         parts.append((field.name, _restorer(hints[field.name]), default))
     missing = dataclasses.MISSING
+    whole = [(name, restorer) for name, restorer, _ in parts]
 
     def restore(value: Any) -> Any:
+        if len(value) == len(whole):  # nothing is left out, so that there is nothing more either
+            return kind(*[restorer(value[name]) for name, restorer in whole])
         values = []
         found = 0
         for name, restorer, default in parts:

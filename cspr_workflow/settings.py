@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 
 from cspr_workflow.application.ports import Trouble
 
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 URL, PROVIDERS, PROXIES = "CSPR_URL", "CSPR_PROVIDERS", "CSPR_PROXIES"
+_PORTS = {"http": 80, "https": 443}
+"""The port that nobody writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        if not _is_address(self.url):
             raise Trouble(
                 f"{URL}: {self.url!r} is not the address of a server; write it as https://escalations.example."
             )
@@ -35,12 +37,19 @@ class Settings:
     def origin(self) -> str:
         """Scheme, host and port, as a browser says where a form comes from."""
         parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @property
     def host(self) -> str:
         """The name of the server without its port."""
         return urlsplit(self.url).hostname or ""
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether only this machine itself can be reached by the address."""
+        return self.host in THIS_MACHINE
 
     @property
     def secure(self) -> bool:
@@ -55,3 +64,14 @@ def from_environment(default_url: str, environ: Mapping[str, str] = os.environ) 
     return Settings(
         environ.get(URL) or default_url, Path(providers) if providers else None, proxies
     )
+
+
+def _is_address(url: str) -> bool:
+    """Whether this is scheme, host and at most a port."""
+    try:
+        parts = urlsplit(url)
+        has_more = bool(parts.path.strip("/") or parts.query or parts.fragment)
+        named = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        return False
+    return parts.scheme in _PORTS and named and not has_more

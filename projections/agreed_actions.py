@@ -99,6 +99,8 @@ def agreed_actions(record: Iterable[Recorded]) -> list[ActionRecord]:
 
 # --- Following the record ----------------------------------------------------------------------
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def apply(database: Database, steps: Sequence[Step], _: World) -> None:
     """Take over what was recorded."""
@@ -130,7 +132,7 @@ def _row(stream: str, case: Escalation, action: Action) -> Row:
         action.outstanding,
         action.done_on.isoformat() if action.done_on else None,
         action.reported,
-        json.dumps(forms.plain(action), ensure_ascii=False, separators=(",", ":")),
+        _ENCODER.encode(forms.plain(action)),
     )
 
 
@@ -155,9 +157,7 @@ class Asked:
 
 
 _COLUMNS = "a.stream, a.action, a.escalation, a.agency, a.record, c.is_open"
-_DIFFERING = (
-    "ifnull(json_extract(a.record, '$.scsp.number')<>json_extract(a.record, '$.agency.number'), 0)=?"
-)
+_DIFFERING = "ifnull(json_extract(a.record, '$.scsp.number')<>json_extract(a.record, '$.agency.number'), 0)=?"
 
 
 def asked_for(database: Database, record: Record, asked: Asked) -> Iterator[ActionRecord]:

@@ -1,6 +1,7 @@
 """Everything that happened, in order, with both of its times: when it happened and when it was recorded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +28,6 @@ CREATE TABLE chronology (
     corrects TEXT
 );
 CREATE INDEX chronology_by_incident ON chronology (incident, position);
-CREATE INDEX chronology_by_record ON chronology (recorded, position);
 CREATE INDEX chronology_of_corrections ON chronology (corrects) WHERE corrects IS NOT NULL;
 """
 _INSERT = "INSERT INTO chronology VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -103,11 +103,24 @@ def _row(step: Step) -> Row:
 
 def known_at(database: Database, moment: datetime) -> int:
     """The last position that was recorded up to a moment; 0 where nothing was."""
-    row = database.one(
-        "SELECT position FROM chronology WHERE recorded<=? ORDER BY recorded DESC, position DESC LIMIT 1",
-        written_moment(moment),
-    )
-    return row[0] if row else 0
+    return _until(database, moment, bisect_right)
+
+
+def _until(database: Database, moment: datetime, side: Callable[..., int]) -> int:
+    """The last position recorded up to a moment (``bisect_right``) or before it (``bisect_left``).
+
+    Positions have no gaps, and what is recorded never runs backwards.
+    """
+
+    def recorded(position: int) -> str:
+        row = database.one("SELECT recorded FROM chronology WHERE position=?", position)
+        assert row is not None
+        written: str = row[0]
+        return written
+
+    last = database.one("SELECT max(position) FROM chronology")
+    assert last is not None
+    return side(range(1, (last[0] or 0) + 1), written_moment(moment), key=recorded)
 
 
 def positions(
@@ -124,8 +137,8 @@ def positions(
         "incident=?": incident,
         "agency=?": agency,
         "author=?": author,
-        "recorded>=?": written_moment(since) if since else None,
-        "recorded<?": written_moment(until) if until else None,
+        "position>?": _until(database, since, bisect_left) if since else None,
+        "position<=?": _until(database, until, bisect_left) if until else None,
     }
     given = {condition: value for condition, value in asked.items() if value is not None}
     where = f"WHERE {' AND '.join(given)}" if given else ""

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from cspr_workflow.application.ports import Record, Recorded, Trouble
 from cspr_workflow.domain.clock import Case
+from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.partnership import Partnership
 from cspr_workflow.domain.policy import Policy
 
@@ -140,15 +141,29 @@ class Step:
     before: Case | None
     after: Case | None
 
+    def changes(self, *parts: str) -> bool:
+        """Whether an escalation may differ from before in one of these parts; an incident, in any.
+
+        Parts of a state that did not change are the same objects.
+        """
+        before, after = self.before, self.after
+        if before is after:
+            return False
+        if before is None or not isinstance(after, Escalation):
+            return True
+        return any(getattr(before, part) is not getattr(after, part) for part in parts)
+
 
 @dataclass(slots=True)
 class World:
     """What the views may look at beside the entries: the record, the policies, how things stand.
 
-    ``case`` gives a case as it stands after the batch.
+    ``case`` gives a case as it stands after the batch. ``moved`` are the streams in which something
+    else falls due next than before the batch, or at another moment.
     """
 
     record: Record
     policies: Mapping[str, Policy]
     partnership: Partnership
     case: Callable[[str], Case]
+    moved: set[str] = field(default_factory=set)

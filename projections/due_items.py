@@ -143,9 +143,11 @@ def _set_all(database: Database, last: Mapping[str, Step], world: World) -> None
 def _set_due(database: Database, stream: str, case: Case, world: World) -> None:
     due = next_due(case, world.policies[case.policy])
     if due is None:
-        database.execute("DELETE FROM due_items WHERE stream=?", (stream,))
+        moved = database.execute("DELETE FROM due_items WHERE stream=?", (stream,))
     else:
-        database.execute(_SET, (stream, written_moment(due.moment)))
+        moved = database.execute(_SET, (stream, written_moment(due.moment)))
+    if moved:
+        world.moved.add(stream)
 
 
 def _see_change(database: Database, world: World) -> None:
@@ -163,6 +165,7 @@ def _see_change(database: Database, world: World) -> None:
         rules = world.partnership.rules(world.policies[case.policy])
         if let_time_pass(case, change.moment, rules)[1]:
             database.execute(_SET_EARLIER, (stream, written_moment(change.moment)))
+            world.moved.add(stream)
 
 
 def _furthest(case: Case) -> str:

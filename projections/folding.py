@@ -26,8 +26,8 @@ class Folder:
         """Take cases that somebody else has folded already."""
         self._held.update(held)
 
-    def steps(self, taken: Sequence[Recorded]) -> list[Step]:
-        """Each entry with the case before and after it."""
+    def steps(self, taken: Sequence[Recorded], after: Mapping[str, Held]) -> list[Step]:
+        """Each entry with the case before and after it; ``after`` are cases that are folded already."""
         steps = []
         for one in taken:
             self._position = one.position
@@ -36,10 +36,12 @@ class Folder:
                 steps.append(Step(one, None, None))
                 continue
             before = self._at(one.stream, one.version - 1)
-            after = evolved(before, one.stream, one.entry)
-            self._held[one.stream] = Held(one.version, after)
+            held = after.get(one.stream)
+            if held is None or held.version != one.version:
+                held = Held(one.version, evolved(before, one.stream, one.entry))
+            self._held[one.stream] = held
             self._held.move_to_end(one.stream)
-            steps.append(Step(one, before, after))
+            steps.append(Step(one, before, held.case))
         while len(self._held) > MOST_HELD:
             self._held.popitem(last=False)
         return steps

@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cspr_workflow.domain.actions import ActionState
 from cspr_workflow.domain.calendar import CivilTime
 from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.escalation import Escalation
-from cspr_workflow.domain.partnership import is_calendar_change
 from projections.database import Database, Row, Step, World, written_moment
 from projections.paging import FIRST_PAGE, MOST_COUNTED, Found, Page, counted, paged
+from projections.timeliness import OF_A_STAY
 
 TABLES = """
 CREATE TABLE register (
@@ -104,23 +105,33 @@ _NONE_LEFT = "DELETE FROM register_counts WHERE agency=? AND place=? AND moment=
 
 def apply(database: Database, steps: Sequence[Step], world: World) -> None:
     """Take over what was recorded; the other views have done so."""
-    touched: dict[str, None] = {}
+    touched = set(world.moved)
     words: list[Row] = []
     for step in steps:
         case, one = step.after, step.recorded
-        if case is not None:
-            touched[one.stream] = None
-            if step.before is None:
-                words += [(word, one.position) for word in sorted(_words_of(case))]
-            if isinstance(case, Escalation) and _opens_or_ends(step.before, case):
-                touched[f"incident:{case.incident}"] = None
-        elif is_calendar_change(one.entry.fact):
-            # What a change moves falls due with it; a batch of the record never goes on behind one.
-            moment = written_moment(world.partnership.changes[-1].moment)
-            moved = database.all("SELECT stream FROM due_items WHERE moment=?", moment)
-            touched |= dict.fromkeys(stream for (stream,) in moved)
+        if case is None:
+            continue
+        if step.changes(*OF_A_STAY) or _maintained_or_not(step.before, case):
+            touched.add(one.stream)
+        if step.before is None:
+            words += [(word, one.position) for word in sorted(_words_of(case))]
+        if isinstance(case, Escalation) and _opens_or_ends(step.before, case):
+            touched.add(f"incident:{case.incident}")
     database.executemany("INSERT INTO register_words VALUES (?, ?)", words)
-    _keep(database, json.dumps(list(touched)))
+    if touched:
+        _keep(database, json.dumps(sorted(touched)))
+
+
+def _maintained_or_not(before: Case | None, after: Case) -> bool:
+    """Whether other actions of an escalation are not maintained than before."""
+    if not isinstance(before, Escalation) or not isinstance(after, Escalation):
+        return False
+    return before.actions is not after.actions and _not_maintained(before) != _not_maintained(after)
+
+
+def _not_maintained(case: Escalation) -> list[str]:
+    not_maintained = ActionState.NOT_MAINTAINED
+    return [one.reference for one in case.actions.values() if one.state is not_maintained]
 
 
 def _opens_or_ends(before: Case | None, after: Escalation) -> bool:

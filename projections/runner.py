@@ -65,9 +65,7 @@ class Views:
             return
         try:
             with reporting(self.path):
-                # While another thread makes the first views there are, nobody's act waits for them.
-                if self._is_usable() or not self._building.locked():
-                    self._catch_up(followed, patience=PATIENCE_OF_AN_ACT)
+                self._catch_up(followed, patience=PATIENCE_OF_AN_ACT)
         except Exception as trouble:
             self.trouble = trouble
 
@@ -86,24 +84,27 @@ class Views:
         patience: float | None = None,
     ) -> int:
         built = self._built
-        if self._is_usable():
+        if (database := self._usable()) is not None:
             try:
-                return self._follow_on(followed, progress, patience)
+                return self._follow_on(database, followed, progress, patience)
             except Trouble as trouble:
                 if not is_damaged(trouble):
                     raise
+        if followed is not None and self._building.locked():
+            # While another thread makes the first views there are, nobody's act waits for them.
+            return 0
         with self._building:
             if self._built != built:  # by another thread, meanwhile
-                return self._follow_on(progress=progress)
+                return self._follow_on(self._connections.mine(), progress=progress)
             return self._build(progress)
 
     def _follow_on(
         self,
+        database: Database,
         followed: Followed | None = None,
         progress: Progress | None = None,
         patience: float | None = None,
     ) -> int:
-        database = self._connections.mine()
         if followed is None and database.position == self._record.last()[0]:
             self.trouble = None
             return database.position
@@ -147,15 +148,14 @@ class Views:
     def _take(
         self, database: Database, taken: Sequence[Recorded], followed: Followed | None
     ) -> int:
-        self._folder.know(followed.before if followed else {})
-        steps = self._folder.steps(taken)
+        if followed is not None:
+            self._folder.know(followed.before)
+        steps = self._folder.steps(taken, followed.held if followed is not None else {})
         world = World(self._record, self._policies, self._folder.partnership, self._folder.case)
         for view in VIEWS:
             view.apply(database, steps, world)
         last = taken[-1]
-        database.execute(
-            "UPDATE progress SET position=?, command=?", (last.position, str(last.command))
-        )
+        database.execute("UPDATE progress SET position=?, command=?", (last.position, last.command))
         return last.position
 
     # --- Building anew -----------------------------------------------------------------------
@@ -195,8 +195,8 @@ class Views:
             built.close()
             if files.put_in_place(built.path, self.path, there):
                 return position
-            if there is None and self._is_usable():
-                return self._follow_on()
+            if there is None and (database := self._usable()) is not None:
+                return self._follow_on(database)
         raise Trouble(f"{self.path}: others are replacing the views all the time; try again.")
 
     def _take_over(self, built: "Views") -> int:
@@ -232,13 +232,13 @@ class Views:
         Nobody who asks waits for a writer: :attr:`Database.position` says up to where they have come.
         """
         with reporting(self.path):
-            database = self._connections.mine() if self._is_there() else None
+            database = self._there()
             if database is not None and database.connection.in_transaction:
                 return database
             try:
                 self._catch_up(patience=PATIENCE)
             except Trouble as trouble:
-                if not _can_wait(trouble) or self._form() != self._wanted:
+                if not _can_wait(trouble) or self._of_this_form() is None:
                     raise
             return self._connections.mine()
 
@@ -252,7 +252,8 @@ class Views:
     def position(self) -> int:
         """The position up to which the views have followed the record."""
         with reporting(self.path):
-            return self._connections.mine().position if self._form() == self._wanted else 0
+            database = self._of_this_form()
+            return 0 if database is None else database.position
 
     def due(self, now: datetime) -> Sequence[str]:
         """The streams with something due up to ``now``, the earliest first."""
@@ -289,27 +290,29 @@ class Views:
 
     # --- What is there -----------------------------------------------------------------------
 
-    def _is_there(self) -> bool:
-        if files.mark(self.path) is None:
-            self._connections.drop()
-            return False
-        return True
+    def _there(self) -> Database | None:
+        try:
+            return self._connections.mine()
+        except FileNotFoundError:
+            return None
 
-    def _form(self) -> str:
-        """The form of the views that are there; empty where there are none that can be read."""
-        return form.of(self._connections.mine()) if self._is_there() else ""
+    def _of_this_form(self) -> Database | None:
+        """The views that are there, if they are of the form that this program makes."""
+        database = self._there()
+        return database if database is not None and form.of(database) == self._wanted else None
 
-    def _is_usable(self) -> bool:
-        return self._form() == self._wanted and not self._is_of_another_past()
+    def _usable(self) -> Database | None:
+        database = self._of_this_form()
+        return None if database is None or self._is_of_another_past(database) else database
 
-    def _is_of_another_past(self) -> bool:
+    def _is_of_another_past(self, database: Database) -> bool:
         """Whether the views followed what the record does not hold: it was restored from a backup."""
         if self._looked_back:
             return False
-        row = self._connections.mine().one("SELECT position, command FROM progress")
+        row = database.one("SELECT position, command FROM progress")
         if row is not None and row[0]:
             last = next(iter(self._record.read_all(row[0] - 1, 1)), None)
-            if last is None or str(last.command) != row[1]:
+            if last is None or last.command != row[1]:
                 return True
         self._looked_back = True
         return False

@@ -73,6 +73,11 @@ _INSERT_CASE = (
     "state=excluded.state, is_open=excluded.is_open, version=excluded.version, "
     "position=excluded.position, latest=excluded.latest, standing=excluded.standing"
 )
+_GO_ON = (
+    "UPDATE cases SET state=?8, version=?10, position=?11, latest=?12, standing=?13 WHERE stream=?1"
+)
+"""The same for a case that is as open as it was: the order of the open cases is not written anew."""
+_LAST_OF_GO_ON = 13
 _INSERT = "INSERT INTO standings VALUES (?, ?, ?, ?, ?)"
 _SUPERSEDE = "UPDATE standings SET known_to=? WHERE stream=? AND valid_from>=? AND known_to=4611686018427387904"
 
@@ -102,19 +107,24 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
             known[stream] = _known(database, step, world)
         known[stream].take(database, step, world, added)
     database.executemany(_INSERT, added)
-    database.executemany(_INSERT_CASE, [one.row() for one in known.values()])
+    for one in known.values():
+        if one.is_open == one.was_open:
+            database.execute(_GO_ON, one.row()[:_LAST_OF_GO_ON])
+        else:
+            database.execute(_INSERT_CASE, one.row())
 
 
 def _known(database: Database, step: Step, world: World) -> "_Known":
     row, one = None, step.recorded
     if one.version > 1:
         row = database.one(
-            "SELECT opened, raised_on, latest, standing FROM cases WHERE stream=?", one.stream
+            "SELECT opened, raised_on, is_open, latest, standing FROM cases WHERE stream=?",
+            one.stream,
         )
     if row is not None:
         return _Known(*row)
     civil = world.policies[one.entry.policy].civil
-    return _Known(one.position, civil.day(one.entry.occurred).isoformat(), "", "")
+    return _Known(one.position, civil.day(one.entry.occurred).isoformat(), None, "", "")
 
 
 @dataclass(slots=True)
@@ -123,6 +133,7 @@ class _Known:
 
     opened: int
     raised_on: str
+    was_open: int | None
     latest: str
     standing: str
     step: Step | None = None
@@ -134,7 +145,7 @@ class _Known:
         self.step = step
         assert step.after is not None
         standing = self.standing
-        if _may_differ(step.before, step.after):
+        if step.changes(*_TOLD_OF_ESCALATION):
             standing = _plain(step.after, world)
         if occurred <= self.latest:
             database.executemany(_INSERT, added)
@@ -148,16 +159,25 @@ class _Known:
         self.latest = max(self.latest, occurred)
         self.standing = standing
 
-    def row(self) -> tuple[Any, ...]:
+    @property
+    def is_open(self) -> bool:
+        assert self.step is not None
+        case = self.step.after
+        if isinstance(case, Escalation):
+            return case.ending is None
+        assert isinstance(case, Incident)
+        return not case.state.is_end
+
+    def row(self) -> Row:
         assert self.step is not None
         case, one = self.step.after, self.step.recorded
         if isinstance(case, Escalation):
             kind, agency, timescale = "escalation", case.agency, case.timescale
-            incident, is_open = case.incident, case.ending is None
+            incident = case.incident
         else:
             assert isinstance(case, Incident)
             kind, agency, timescale = "incident", None, None
-            incident, is_open = case.reference, not case.state.is_end
+            incident = case.reference
         return (
             one.stream,
             self.opened,
@@ -167,7 +187,7 @@ class _Known:
             agency,
             timescale,
             str(case.state),
-            is_open,
+            self.is_open,
             one.version,
             one.position,
             self.latest,
@@ -226,15 +246,6 @@ _TOLD_OF_ESCALATION = (
     "no_longer_at_risk",
     "ending",
 )
-
-
-def _may_differ(before: Case | None, after: Case) -> bool:
-    """Whether the outcome can have changed; parts of a state that did not change are the same objects."""
-    if before is after:
-        return False
-    if not isinstance(before, Escalation) or not isinstance(after, Escalation):
-        return True
-    return any(getattr(before, part) is not getattr(after, part) for part in _TOLD_OF_ESCALATION)
 
 
 def _plain(case: Case, world: World) -> str:

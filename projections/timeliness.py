@@ -83,6 +83,8 @@ _PART = (
     "DO UPDATE SET done=min(done, excluded.done)"
 )
 _MOVED = "INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?, ?)"
+OF_A_STAY = ("stages", "limits", "follow_on", "limit_passed", "meetings", "ending")
+"""The parts of an escalation that the row of its present stay is told from."""
 _MOVES = (StageEntered, LimitPassed, TimescalePassed)
 IN_TIME, LATE, PASSED, RUNNING, LEFT = "in_time", "late", "passed", "running", "left"
 """How a stay in a stage stands to its limit: met in time or late, passed, still running, or left early."""
@@ -104,9 +106,10 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
         if isinstance(case, Incident) and case is not step.before:
             incidents[one.stream] = case
         elif isinstance(case, Escalation):
-            before = step.before if isinstance(step.before, Escalation) else None
-            for number, row in _stays(one.stream, before, case, entry, world):
-                stays[one.stream, number] = row
+            if step.changes(*OF_A_STAY):
+                before = step.before if isinstance(step.before, Escalation) else None
+                for number, row in _stays(one.stream, before, case, entry, world):
+                    stays[one.stream, number] = row
             if isinstance(entry.fact, MeetingHeld) and entry.fact.stage != case.stage:
                 database.executemany(_STAY, list(stays.values()))
                 stays = {}
@@ -169,8 +172,6 @@ def _stays(
     stream: str, before: Escalation | None, after: Escalation, entry: Entry, world: World
 ) -> Iterator[tuple[int, Row]]:
     """The stays in a stage that an entry begins, ends or changes."""
-    if before is not None and after is before:
-        return
     policy = world.policies[after.policy]
     number = len(after.stages)
     if before is not None and len(before.stages) < number:

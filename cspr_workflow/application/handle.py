@@ -142,7 +142,7 @@ class Workflow:
 
     def holds(self, stream: str, event: str) -> bool:
         """Whether an event, by its id, stands in a stream."""
-        return any(str(one.id) == event for one in self._record.read(stream))
+        return any(one.id == event for one in self._record.read(stream))
 
     # --- Acts --------------------------------------------------------------------------------
 
@@ -174,17 +174,20 @@ class Workflow:
         digest = self._record.digest(_content(command, just_now=just_now))
 
         def attempt(moment: datetime) -> Sequence[Recorded]:
-            if command_id is not None and (earlier := self._earlier(id, digest, command)):
-                return earlier
-            self._check_looked_at(looked_at or {})
             transaction = Transaction(self, moment)
             try:
+                self._check_looked_at(looked_at or {})
                 decide(transaction, command)
-            except Refusal:
-                # Deciding comes before adding: all that is staged so far is the time that passed.
-                self._commit(transaction, uuid4())
+                recorded = self._commit(transaction, id, digest)
+            except (Refusal, Conflict) as error:
+                # A command that was recorded before brings its answer again, however things stand now.
+                if earlier := self._earlier(id, digest, command):
+                    return earlier
+                if isinstance(error, Refusal):
+                    # Deciding comes before adding: all that is staged so far is the time that passed.
+                    self._commit(transaction, uuid4())
                 raise
-            return self._commit(transaction, id, digest)
+            return recorded or self._earlier(id, digest, command)
 
         return self._attempted(attempt, now)
 
@@ -289,11 +292,11 @@ class Workflow:
                 return
             latest = self._not_before_the_last(now)
 
-    def _earlier(self, id: UUID, digest: str, command: Command) -> Sequence[Recorded] | None:
-        """What came of the same command before."""
+    def _earlier(self, id: UUID, digest: str, command: Command) -> Sequence[Recorded]:
+        """What came of the same command before; nothing where it is new."""
         earlier = self._record.submitted(id)
         if earlier is None:
-            return None
+            return ()
         count = earlier.last - earlier.first + 1
         recorded = list(self._record.read_all(earlier.first - 1, count))
         if earlier.digest != digest and not self._was_just_now(earlier, recorded, command):

@@ -12,13 +12,16 @@ from cspr_workflow.domain.entries import Entry
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An entry as the record holds it: its id, its stream and version there, its position overall."""
+    """An entry as the record holds it: its id, its stream and version there, its position overall.
 
-    id: UUID
+    The ids are UUIDs as they are written.
+    """
+
+    id: str
     stream: str
     version: int
     position: int
-    command: UUID
+    command: str
     entry: Entry
 
 

@@ -185,16 +185,19 @@ class Action:
     @property
     def state(self) -> ActionState:
         """The state that is shown."""
-        holds = (
-            (ActionState.RELEASED, self.released),
-            (ActionState.CONFIRMED, self.confirmed),
-            (ActionState.DONE, self.done_on is not None),
-            (ActionState.NOT_MAINTAINED, self.not_maintained is not None),
-            (ActionState.DIFFERING, self.differing),
-            (ActionState.DECIDED, self.in_force is not None and self.by_decision),
-            (ActionState.AGREED, self.in_force is not None),
-        )
-        return next((state for state, true in holds if true), ActionState.RECORDED)
+        if self.released:
+            return ActionState.RELEASED
+        if self.confirmed:
+            return ActionState.CONFIRMED
+        if self.done_on is not None:
+            return ActionState.DONE
+        if self.not_maintained is not None:
+            return ActionState.NOT_MAINTAINED
+        if self.differing:
+            return ActionState.DIFFERING
+        if self.in_force is not None:
+            return ActionState.DECIDED if self.by_decision else ActionState.AGREED
+        return ActionState.RECORDED
 
     @property
     def shown(self) -> Terms:

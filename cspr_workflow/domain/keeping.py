@@ -29,6 +29,8 @@ WHO: Mapping[type[acts.KeepingAct], tuple[Role, ...]] = {
     acts.Correct: (Role.CSPR_OFFICER, Role.BUSINESS_MANAGER),
 }
 """Who may do what keeps the register and the record."""
+YEARS_AHEAD = 100
+"""Bank holidays are announced a few years ahead; a list that knows more than this many is none."""
 
 
 def decide_keeping(partnership: Partnership, occasion: Occasion) -> tuple[Entry, ...]:
@@ -92,6 +94,12 @@ def _remove_person(
 
 def _update(_: Partnership, act: acts.UpdateBankHolidays, occasion: Occasion) -> tuple[Entry, ...]:
     known = occasion.calendar.bank_holidays
+    furthest = occasion.now.year + YEARS_AHEAD
+    if act.known_to > furthest:
+        raise Refusal(
+            Code.INVALID,
+            f"known_to: no bank holidays are known up to {act.known_to}; the furthest year is {furthest}.",
+        )
     changed = [holiday.day for holiday in (*act.announced, *act.cancelled)]
     if twice := next((day for place, day in enumerate(changed) if day in changed[:place]), None):
         raise Refusal(Code.INVALID, f"announced, cancelled: {twice} is named twice.")

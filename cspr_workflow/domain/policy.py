@@ -251,12 +251,12 @@ class Policy:
     variants: Mapping[str, Variant] | None = None
     """Other ways into the ladder, by name."""
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The policy's id and version, as every record names it."""
         return f"{self.id}/{self.version}"
 
-    @property
+    @cached_property
     def civil(self) -> CivilTime:
         """Days and midnights in the policy's time zone."""
         return CivilTime(self.zone)

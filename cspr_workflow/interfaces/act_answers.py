@@ -18,6 +18,7 @@ from cspr_workflow.domain.acts import (
     EscalationAct,
     IncidentAct,
     RaiseEscalation,
+    UpdateBankHolidays,
 )
 from cspr_workflow.domain.calendar import Deadline
 from cspr_workflow.domain.clock import Case, next_due
@@ -40,6 +41,8 @@ from cspr_workflow.interfaces.terminal import columns, grid, heading, row, safe
 from projections.chronology import Line, chronology
 
 _WHEN = 22
+CHANGES_CALENDAR = (ClosureAct, UpdateBankHolidays)
+"""Acts that the clock follows up in the cases, when it next runs."""
 
 
 class Desk(Protocol):
@@ -85,7 +88,7 @@ def tell(act: Act, recorded: Sequence[Recorded], desk: Desk, out: Console) -> No
     """What was recorded, where each case that it concerns stands now, and what falls due next."""
     out.print(safe("Recorded", "bold"))
     _tell_lines(chronology(opened(recorded, desk)), desk, out)
-    if isinstance(act, ClosureAct):
+    if isinstance(act, CHANGES_CALENDAR):
         out.print(safe("The clock moves the open limits that this concerns when it next runs."))
         return
     heading(out, "Where it stands now")
@@ -263,7 +266,7 @@ def tell_preview(act: Act, found: Mapping[str, Sequence[Entry]], desk: Desk, out
     """What an act would record, and for a closure day each limit that it would move."""
     out.print(safe("This would be recorded; nothing is stored.", "bold"))
     _tell_lines([Line(stream, 0, entry) for stream, entry in _entries(act, found)], desk, out)
-    if isinstance(act, ClosureAct):
+    if isinstance(act, CHANGES_CALENDAR):
         _tell_moves(moves(found, desk), out)
 
 
@@ -275,7 +278,7 @@ def plain_preview(act: Act, found: Mapping[str, Sequence[Entry]], desk: Desk) ->
             for stream, entry in _entries(act, found)
         ]
     }
-    if isinstance(act, ClosureAct):
+    if isinstance(act, CHANGES_CALENDAR):
         data["would_move"] = [
             {
                 "reference": move.reference,
@@ -324,5 +327,5 @@ def _tell_moves(found: Sequence[Move], out: Console) -> None:
 def _entries(act: Act, found: Mapping[str, Sequence[Entry]]) -> Iterator[tuple[str, Entry]]:
     """What the act itself would record: for a closure day only the partnership's own entry."""
     for stream, entries in found.items():
-        if stream == PARTNERSHIP or not isinstance(act, ClosureAct):
+        if stream == PARTNERSHIP or not isinstance(act, CHANGES_CALENDAR):
             yield from ((stream, entry) for entry in entries)

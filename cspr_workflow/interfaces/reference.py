@@ -17,6 +17,7 @@ from cspr_workflow.domain.lifecycles import ACTION, INCIDENT, chart_of
 from cspr_workflow.domain.people import called
 from cspr_workflow.interfaces.act_options import MEANINGS
 from cspr_workflow.interfaces.keeping_meanings import KEEPING_MEANINGS
+from cspr_workflow.interfaces.reference_api import api_page
 from cspr_workflow.interfaces.reference_commands import commands_page, exit_statuses_page
 from cspr_workflow.interfaces.reference_parts import (
     attribute_docs,
@@ -49,6 +50,7 @@ def pages() -> dict[str, str]:
         "record.md": record_page(),
         "views.md": views_page(),
         "register.md": register_page(),
+        "api.md": api_page(),
         "commands.md": commands_page(),
         "exit-statuses.md": exit_statuses_page(),
     }

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -11,8 +12,9 @@ from cspr_workflow.application.simulation.run import Plan
 from cspr_workflow.interfaces.actions_command import actions_command
 from cspr_workflow.interfaces.board_command import board_command
 from cspr_workflow.interfaces.commands import CANNOT, Failed
-from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_folder
+from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.sentences import counted
+from cspr_workflow.interfaces.serve_command import HOST, PORT
 from cspr_workflow.interfaces.simulate_command import POLICY, fill
 from cspr_workflow.interfaces.terminal import console, heading, safe
 from cspr_workflow.interfaces.tick_command import once
@@ -21,26 +23,46 @@ from projections.board import places
 
 ESCALATIONS, YEARS, SEED = 24, 1, 3
 SHOWN = 8
+REHEARSAL = "rehearsal"
 _SET_ASIDE = (
     "What was set aside stands below as it stood before; everything else is up to date. That it happens "
     "is a fault of the program: cspr status names the case."
 )
 
 
-def rehearse_command(store: StoreOption = None) -> None:
+def rehearse_command(
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve", help="Serve its pages for a browser on this machine, until Ctrl+C."
+        ),
+    ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, metavar="PORT", help="From which port; a free one, if left out."
+        ),
+    ] = None,
+    store: StoreOption = None,
+) -> None:
     """Make a rehearsal partnership with an invented year, let time pass in it, and show it.
 
-    Where there is one already, go on from where it stands. Exit status: 0 all went well, 1 a case was
+    Where there is one already, go on from where it stands. With --serve its pages are shown in a browser
+    instead: the address and a way to sign in for each role are printed. Exit status: 0 all went well, 1 a case was
     set aside (everything else is shown all the same), or the store could not be written to, 2 this is a
     real partnership's store, or none that can be opened.
     """
-    folder = store_folder(store)
+    # Not where a real partnership's store would be.
+    folder = store or Path(REHEARSAL)
     out = console()
     if (folder / RECORD).exists():
         _check_rehearsal(folder)
         out.print(safe(f"The rehearsal partnership in {folder} goes on from where it was."))
     else:
         _make(folder)
+    if serve:
+        _serve(folder, port)
+        return
     heading(out, "The clock")
     with opened_desk(folder) as desk:
         set_aside = once(desk)
@@ -56,6 +78,15 @@ def rehearse_command(store: StoreOption = None) -> None:
         out.print(safe(f"      {what}", "dim"))
     if set_aside:
         raise typer.Exit(CANNOT)
+
+
+def _serve(folder: Path, port: int | None) -> None:
+    # The libraries of the pages would delay the start of every other command.
+    from cspr_workflow.interfaces.web.served import serve_desk  # noqa: PLC0415
+    from cspr_workflow.interfaces.web.serving import free_port  # noqa: PLC0415
+
+    with opened_desk(folder) as desk:
+        serve_desk(desk, HOST, port or free_port(HOST, PORT), None)
 
 
 def _make(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The command that invents a partnership's past: for a rehearsal, for training, for load tests."""
 
 import json
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from cspr_workflow.application.simulation.run import Plan, Simulated, simulate
 from cspr_workflow.forms import Wrong
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
 from cspr_workflow.interfaces.desk import VARIABLE, Desk, opened_desk
+from cspr_workflow.interfaces.followed_beside import followed_beside
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import console, safe
@@ -26,6 +28,8 @@ from cspr_workflow.store.batched import batched
 from projections.due_items import MemoryIndex
 
 POLICY = "sandwell-2018"
+MANY = 1_000
+"""From so many escalations on, a process of its own for the views is worth its start."""
 
 
 def simulate_command(
@@ -84,8 +88,11 @@ def _invent(desk: Desk, policy: PolicyFile, plan: Plan) -> Simulated:
     desk.office.name({id: name for id, (_, name) in invented.items()})
     views = desk.views
     views.catch_up()
+    beside = plan.escalations >= MANY
+    written = None if beside else lambda taken: views.follow(Followed(taken))
     with (
-        batched(desk.record, lambda written: views.follow(Followed(written))) as record,
+        followed_beside(desk.folder) if beside else nullcontext(),
+        batched(desk.record, written) as record,
         shown_progress("Inventing cases") as progress,
     ):
         workflow = Workflow(record, MemoryIndex(policy.book), policy.book)

@@ -15,7 +15,6 @@ from cspr_workflow.domain.texts import SealedText
 from cspr_workflow.store.sqlite_record import (
     Prepared,
     SqliteRecord,
-    last_of,
     opened_incident,
     prepare,
 )
@@ -51,7 +50,7 @@ class BatchedRecord:
             standing[stream] += len(addition.entries)
             if (incident := opened_incident(addition)) is not None:
                 self._record.keys.make_key(incident)
-        if command in self._commands:
+        if self.submitted(command) is not None:
             raise Conflict(f"command {command}")
         prepared = prepare(additions, command, digest, self._tail, self._record.keys)
         if not prepared.recorded:
@@ -82,7 +81,7 @@ class BatchedRecord:
             return
         others = self._record.keys.keep()
         with self._record.writing() as cursor:
-            if others or last_of(cursor) != self._written:
+            if others or self._record.last() != self._written:
                 raise Trouble(
                     "Another program wrote to this store meanwhile; nothing more was recorded."
                 )

@@ -13,11 +13,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.domain.texts import free_texts
-from cspr_workflow.store.registry import canonical, decode, encode
+from cspr_workflow.store.registry import PLACE, canonical, decode, encode
 
 _STREAMS = uuid5(NAMESPACE_URL, "cspr-workflow:streams")
-_PLACE = ("id", "stream", "version", "position", "command")
-_place = itemgetter(*_PLACE)
+_place = itemgetter(*PLACE)
 
 Commit = Callable[[str, str], str]
 """Seals a text: takes its field and the text, and gives the commitment."""
@@ -29,9 +28,9 @@ def stream_id(stream: str) -> UUID:
     return uuid5(_STREAMS, stream)
 
 
-def event_id(stream: str, version: int) -> UUID:
+def event_id(stream: str, version: int) -> str:
     """An event's id, the same in every store."""
-    return uuid5(stream_id(stream), str(version))
+    return str(uuid5(stream_id(stream), str(version)))
 
 
 def written(recorded: Recorded, commit: Commit | None = None) -> bytes:
@@ -40,11 +39,11 @@ def written(recorded: Recorded, commit: Commit | None = None) -> bytes:
     if commit is not None:
         for field, text in free_texts(recorded.entry.fact):
             _put(data["fact"], field, {"sha256": commit(field, text)})
-    data["id"] = str(recorded.id)
+    data["id"] = recorded.id
     data["stream"] = recorded.stream
     data["version"] = recorded.version
     data["position"] = recorded.position
-    data["command"] = str(recorded.command)
+    data["command"] = recorded.command
     return canonical(data)
 
 
@@ -53,11 +52,12 @@ _DECODER = json.JSONDecoder()
 
 def read(state: bytes) -> Recorded:
     """An event from its bytes. Raises ``UnknownType`` or ``forms.Unusable``."""
-    data: dict[str, Any] = _DECODER.decode(state.decode())
+    text = state.decode()
+    data, end = _DECODER.raw_decode(text)
+    if end != len(text):
+        raise ValueError("there is something behind the event")
     id, stream, version, position, command = _place(data)
-    for key in _PLACE:
-        del data[key]
-    return Recorded(UUID(id), stream, version, position, UUID(command), decode(data, id))
+    return Recorded(id, stream, version, position, command, decode(data, id))
 
 
 def commitments(state: bytes) -> Mapping[str, str]:

@@ -81,7 +81,7 @@ class Keys:
 
     def digest(self, content: bytes) -> str:
         """A hash that only the holder of the keys can work out."""
-        return hmac.new(self._secret, content, hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret, content, "sha256").hex()
 
     # --- Sealing -----------------------------------------------------------------------------
 

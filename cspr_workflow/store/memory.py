@@ -44,7 +44,9 @@ class MemoryRecord:
                 latest = entry.recorded
                 id = events.event_id(addition.stream, version)
                 position = last + len(recorded) + 1
-                recorded.append(Recorded(id, addition.stream, version, position, command, entry))
+                recorded.append(
+                    Recorded(id, addition.stream, version, position, str(command), entry)
+                )
         if not recorded:
             return ()
         if command in self._commands:

@@ -5,7 +5,6 @@ missing field is an error, never skipped. There is one canonical form of bytes.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -79,6 +78,7 @@ def encode(entry: Entry) -> dict[str, Any]:
 def decode(data: Mapping[str, Any], event: str = "") -> Entry:
     """An entry from plain data; ``event`` is the event's id, for the texts that are sealed.
 
+    Where the entry stands in the record (:data:`PLACE`) may stand beside it.
     Raises :class:`UnknownType` or ``forms.Unusable``.
     """
     name = data.get("type")
@@ -89,7 +89,10 @@ def decode(data: Mapping[str, Any], event: str = "") -> Entry:
     return _outside(data, _strictly(kind, content, kind.type)) or _named_faults(data, kind)
 
 
-_WRITTEN = frozenset((*(field.name for field in fields(Envelope)), "type", "fact"))
+PLACE = ("id", "stream", "version", "position", "command")
+"""What is written of an event beside its entry: where it stands in the record."""
+_BESIDE = frozenset((*PLACE, "type", "fact"))
+_WRITTEN = _BESIDE | {field.name for field in fields(Envelope)}
 
 
 def _outside(data: Mapping[str, Any], fact: Fact) -> Entry | None:
@@ -121,7 +124,7 @@ def _actor(id: str, role: str, agency: str, means: str | None) -> Actor:
 
 
 def _named_faults(data: Mapping[str, Any], kind: type[Fact]) -> NoReturn:
-    rest = {key: value for key, value in data.items() if key not in ("type", "fact")}
+    rest = {key: value for key, value in data.items() if key not in _BESIDE}
     forms.parse(Envelope, rest, kind.type)
     raise forms.Unusable(kind.type, [forms.Fault("", "on_behalf_of and means do not go together")])
 
@@ -133,11 +136,11 @@ def _strictly(kind: type[T], data: Any, source: str) -> T:
         return forms.parse(kind, data, source)  # names what is wrong, and where
 
 
-_HASH = re.compile("[0-9a-f]{64}")
+_HEX, _HASH_LENGTH = "0123456789abcdef", 64
 
 
 def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and _HASH.fullmatch(value) is not None
+    return isinstance(value, str) and len(value) == _HASH_LENGTH and not value.strip(_HEX)
 
 
 def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
@@ -147,7 +150,7 @@ def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
     texts, lists = free_fields(kind)
     for name in texts:
         box = content.get(name)
-        if isinstance(box, dict) and box.keys() == {"sha256"} and _is_hash(box["sha256"]):
+        if isinstance(box, dict) and len(box) == 1 and _is_hash(box.get("sha256")):
             content[name] = SealedText.of(event, inside + name)
     for name in lists:
         inner = get_args(get_type_hints(kind)[name])[0]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 from eventsourcing.persistence import DatabaseError, InterfaceError, OperationalError
 
@@ -17,10 +18,12 @@ LOCK_TIMEOUT = 10
 _FAILURES = (sqlite3.Error, DatabaseError, InterfaceError, OperationalError, OSError)
 
 
-def connected(path: Path, *, durable: bool = True) -> sqlite3.Connection:
+def connected(
+    path: Path, *, durable: bool = True, kind: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
     """A connection to a file that exists; transactions are begun by hand."""
     connection = sqlite3.connect(
-        path, isolation_level=None, timeout=LOCK_TIMEOUT, check_same_thread=False
+        path, isolation_level=None, timeout=LOCK_TIMEOUT, check_same_thread=False, factory=kind
     )
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     return connection
@@ -37,28 +40,35 @@ def begin(path: Path, statements: str, mark: int, version: int) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
 
 
+class _OfAThread(sqlite3.Connection):
+    """A connection that nobody but its thread holds: when the thread ends, it is closed."""
+
+
 class Connections:
-    """A connection to a file for each thread that asks for one."""
+    """A connection to a file for each thread that asks for one; it ends with its thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._made: list[sqlite3.Connection] = []
+        self._made: WeakSet[sqlite3.Connection] = WeakSet()
+        self._lock = threading.Lock()
 
     def mine(self) -> sqlite3.Connection:
         """This thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connected(self._path)
-            self._made.append(connection)
+            connection = self._local.connection = connected(self._path, kind=_OfAThread)
+            with self._lock:
+                self._made.add(connection)
         return connection
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in self._made:
-            connection.close()
-        self._made = []
         self._local = threading.local()
+        with self._lock:
+            for connection in list(self._made):
+                connection.close()
+            self._made.clear()
 
 
 def check(path: Path, mark: int, version: int, what: str) -> None:
@@ -118,13 +128,20 @@ def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
-@contextmanager
-def reporting(path: Path) -> Iterator[None]:
-    """Turn what the database says into a sentence that says what to do."""
-    try:
-        yield
-    except _FAILURES as error:
-        raise Trouble(f"{path}: {sentence(error)}") from error
+class reporting:  # noqa: N801 - reads as a statement: with reporting(path)
+    """Turns what the database says into a :class:`Trouble` that says what to do."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, _FAILURES):
+            raise Trouble(f"{self.path}: {sentence(error)}") from error
 
 
 def sentence(error: BaseException) -> str:

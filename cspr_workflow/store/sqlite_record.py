@@ -228,6 +228,7 @@ class SqliteRecord:
             self._datastore = _Datastore(path)
             self._recorder = _Recorder(self._datastore)
             self.about = about(path)
+        self._last: tuple[int, datetime | None] = (0, None)
 
     def close(self) -> None:
         """Close the file and that of the keys."""
@@ -245,24 +246,34 @@ class SqliteRecord:
                 self.keys.make_key(incident)
         self.keys.keep()
         with self.writing() as cursor:
-            return self._append(cursor, additions, command, digest)
+            recorded = self._append(cursor, additions, command, digest)
+        if recorded:
+            self._last = recorded[-1].position, recorded[-1].entry.recorded
+        return recorded
 
     def _append(
         self, cursor: SQLiteCursor, additions: Sequence[Addition], command: UUID, digest: str
     ) -> Sequence[Recorded]:
-        tail = last_of(cursor)
         standing: dict[str, int] = {}
         for addition in additions:
             stream = addition.stream
             if stream not in standing:
-                standing[stream] = version_of(cursor, stream)
+                standing[stream] = self._version(stream)
             if standing[stream] != addition.version:
                 raise Conflict(stream)
             standing[stream] += len(addition.entries)
-        prepared = prepare(additions, command, digest, tail, self.keys)
+        prepared = prepare(additions, command, digest, self.last(), self.keys)
         if prepared.recorded:
             self.insert(cursor, [prepared])
         return prepared.recorded
+
+    def _version(self, stream: str) -> int:
+        """The version at which a stream stands."""
+        id = events.stream_id(stream).hex
+        [(version,)] = self._datastore.rows(
+            "SELECT max(originator_version) FROM stored_events WHERE originator_id=?", id
+        )
+        return version or 0
 
     def insert(self, cursor: SQLiteCursor, commands: Sequence["Prepared"]) -> None:
         """Insert what commands bring about, in the transaction of a cursor."""
@@ -329,7 +340,17 @@ class SqliteRecord:
     def last(self) -> tuple[int, datetime | None]:
         """The last position, and when its entry was recorded."""
         with reporting(self.path):
-            return _told(self._datastore.rows(_LAST))
+            [(position,)] = self._datastore.rows("SELECT max(position) FROM stored_events")
+            if position is None:
+                return 0, None
+            last = self._last
+            if last[0] != position:
+                [(state,)] = self._datastore.rows(
+                    "SELECT state FROM stored_events WHERE position=?", position
+                )
+                recorded = datetime.fromisoformat(json.loads(state)["recorded"])
+                last = self._last = position, recorded
+        return last
 
     # --- Texts -------------------------------------------------------------------------------
 
@@ -390,10 +411,10 @@ def prepare(
             latest = entry.recorded
             id = events.event_id(addition.stream, version)
             position = last + len(recorded) + 1
-            one = Recorded(id, addition.stream, version, position, command, entry)
-            state = events.written(one, _sealing(addition.incident, str(id), keys, boxes))
+            one = Recorded(id, addition.stream, version, position, str(command), entry)
+            state = events.written(one, _sealing(addition.incident, id, keys, boxes))
             if addition.incident:
-                one = replace(one, entry=replace(entry, fact=sealed(entry.fact, str(id))))
+                one = replace(one, entry=replace(entry, fact=sealed(entry.fact, id)))
             recorded.append(one)
             stored.append(
                 StoredEvent(events.stream_id(one.stream), version, entry.fact.type, state)
@@ -420,28 +441,3 @@ def opened_incident(addition: Addition) -> str | None:
     """The incident (or the partnership) that an addition opens: only then is a key made for it."""
     own = (incident_stream(addition.incident or ""), PARTNERSHIP)
     return addition.incident if addition.version == 0 and addition.stream in own else None
-
-
-def version_of(cursor: SQLiteCursor, stream: str) -> int:
-    """The version at which a stream stands."""
-    cursor.execute(
-        "SELECT max(originator_version) FROM stored_events WHERE originator_id=?",
-        (events.stream_id(stream).hex,),
-    )
-    return cursor.fetchone()[0] or 0
-
-
-def last_of(cursor: SQLiteCursor) -> tuple[int, datetime | None]:
-    """The last position, and when its entry was recorded."""
-    cursor.execute(_LAST)
-    return _told(cursor.fetchall())
-
-
-_LAST = "SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1"
-
-
-def _told(rows: Sequence[Any]) -> tuple[int, datetime | None]:
-    if not rows:
-        return 0, None
-    position, state = rows[0]
-    return position, datetime.fromisoformat(json.loads(state)["recorded"])

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from cspr_workflow.application.ports import Contended, Trouble
 from cspr_workflow.domain.errors import Code
 from cspr_workflow.interfaces.api.acts import EVERY_ACT
 from cspr_workflow.interfaces.api.answers import STATUSES
@@ -279,3 +280,31 @@ class TestForm:
         assert send(made, "trust", "give_reason", **fields).status_code == 201
         fields = {**ONE, "reason": "x" * 1_000_000}
         assert send(made, "trust", "give_reason", **fields).status_code == 413
+
+
+class TestStoreThatFails:
+    @pytest.mark.parametrize(
+        ("trouble", "error", "told"),
+        [
+            (Contended("Others were faster."), "contended", "Others were faster."),
+            (Trouble("/srv/store: the disk is full"), "unavailable", "The store cannot be used"),
+        ],
+    )
+    def test_it_is_to_be_tried_again(
+        self,
+        made: MadeSite,
+        monkeypatch: pytest.MonkeyPatch,
+        trouble: Trouble,
+        error: str,
+        told: str,
+    ) -> None:
+        def fails(*_: object) -> None:
+            raise trouble
+
+        fields = {**INFORM, "command": str(uuid4())}
+        monkeypatch.setattr(made.store.desk.workflow, "do", fails)
+        answer = send(made, "officer", "inform", **fields)
+        assert refused(answer, 503, error)["message"].startswith(told)
+        assert "/srv" not in answer.text
+        monkeypatch.undo()
+        assert send(made, "officer", "inform", **fields).status_code == 201

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from cspr_workflow.application.transaction import escalation_stream
 from cspr_workflow.domain.acts import (
@@ -94,7 +93,7 @@ def cases_open(number: int) -> tuple[Step, ...]:
 
 
 TWO_CASES = cases_open(2)
-RAISED: UUID = event_id(escalation_stream("ESC-1"), 1)
+RAISED = event_id(escalation_stream("ESC-1"), 1)
 
 SCENARIOS = (
     Scenario(
@@ -192,7 +191,7 @@ SCENARIOS = (
             act(
                 "manager",
                 at("2026-11-30T15:00"),
-                Correct("ESC-1", str(RAISED), "It was raised by telephone"),
+                Correct("ESC-1", RAISED, "It was raised by telephone"),
             ),
         ),
     ),

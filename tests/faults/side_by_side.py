@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from cspr_workflow.application.handle import PARTNERSHIP, Workflow
 from cspr_workflow.application.policy_files import bundled
@@ -247,7 +246,7 @@ def is_legal_in_order(desk: Program, steps: Sequence[Step]) -> int:
 
     How many acts were taken. Raises :class:`checks.Broken`.
     """
-    acts: Mapping[UUID, Step] = {step.id: step for step in steps if step.command}
+    acts: Mapping[str, Step] = {str(step.id): step for step in steps if step.command}
     policies = bundled(POLICY).book
     again = Workflow(MemoryRecord(), MemoryIndex(policies), policies)
     taken = 0

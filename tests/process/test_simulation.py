@@ -100,7 +100,7 @@ def record_of(run: Run) -> str:
     """A hash of the record's bytes, but for the ids that the clock gives to its own commands."""
     digest = sha256()
     for one in run.recorded:
-        same = replace(one, command=UUID(int=0)) if one.entry.by is None else one
+        same = replace(one, command=str(UUID(int=0))) if one.entry.by is None else one
         digest.update(written(same))
     return digest.hexdigest()
 

@@ -1,7 +1,9 @@
 """The record of agreed actions, read from the views: all of it, what is asked for, and what became of it."""
 
+import random
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -25,9 +27,11 @@ from cspr_workflow.domain.acts import (
 from cspr_workflow.domain.escalation_facts import DecisionMade
 from cspr_workflow.domain.people import Side
 from cspr_workflow.domain.texts import SealedText
-from projections.agreed_actions import ActionRecord, Asked, agreed_actions, asked_for
+from projections.agreed_actions import ActionRecord, Asked, agreed_actions, asked_for, page_of
+from projections.paging import Page
 from tests.projections.histories import A_YEAR, CORPUS, ROOT, from_file, random_history
 from tests.projections.kept import Kept, Stores
+from tests.projections.plans import goes_through_indexes, plans, sorts
 from tests.support import World, day, raising
 
 
@@ -220,3 +224,89 @@ def test_what_is_outstanding_at_the_end_is_told_as_open_at_the_end(stores: Store
         kept.append(world.everything()[len(before) :])
         ended = {one.action.reference: one.open_at_the_end for one in asked(kept)}
         assert ended == {"A1": True, "A2": False}
+
+
+# --- Page by page ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(7000, 7010))
+@pytest.mark.parametrize("latest_first", [False, True])
+def test_pages_tell_what_is_asked_for_by_the_day_due(stores: Stores, seed: int, latest_first: bool):
+    history, rng = random_history(seed), random.Random(seed)
+    with stores.holding(history.entries, history.policies) as kept:
+        everything = agreed_actions(kept.everything())
+        for _ in range(20):
+            asking = any_question(rng, everything)
+            expected = {
+                (one.escalation, one.action.reference): one for one in asked(kept, **asking)
+            }
+            page, found = Page(1, rng.randint(1, 4)), []
+            while True:
+                part = page_of(
+                    kept.database,
+                    kept.record,
+                    Asked(**asking),
+                    page=page,
+                    latest_first=latest_first,
+                )
+                assert (part.total, part.exact) == (len(expected), True)
+                found += part.lines
+                if not part.more:
+                    break
+                page = Page(page.number + 1, page.size)
+            assert len(found) == len(expected)
+            assert all(expected[one.escalation, one.action.reference] == one for one in found)
+            dues = [one.action.shown.due for one in found]
+            assert dues == sorted(dues, reverse=latest_first)
+
+
+def any_question(rng: random.Random, everything: list[ActionRecord]) -> dict[str, object]:
+    """Some of what is so of one of the actions, or of what an action could be."""
+    if not everything:
+        return {}
+    like = rng.choice(everything)
+    due = like.action.shown.due
+    so: dict[str, object] = {name: value_of(like) for name, value_of in QUESTIONS.items()}
+    so |= {"incident": "INC-1", "due_from": due - timedelta(days=3), "due_to": due}
+    return {name: so[name] for name in rng.sample(list(so), rng.randint(0, 3))}
+
+
+OF_MANY: tuple[dict[str, object], ...] = (
+    {"agency": "Police"},
+    {"state": ActionState.AGREED},
+    {"agency": "Police", "state": ActionState.CONFIRMED},
+    {"outstanding": True},
+    {"outstanding": True, "agency": "Police"},
+    {"outstanding": True, "state": ActionState.AGREED},
+    {"due_from": day("2020-01-01"), "due_to": day("2020-01-31")},
+    {"agency": "Police", "due_from": day("2020-01-01")},
+    {"incident": "INC-77"},
+)
+
+
+@pytest.mark.parametrize("wanted", OF_MANY, ids=str)
+def test_a_page_goes_through_an_index_in_the_order_in_which_it_is_shown(stores: Stores, wanted):
+    with stores.new(World().policy_file.book) as kept:
+        plan = goes_through_indexes(
+            kept.database, lambda: page_of(kept.database, kept.record, Asked(**wanted))
+        )
+        assert not sorts(plan)
+
+
+def test_a_page_of_all_actions_is_read_from_the_index_in_whose_order_it_is_shown(stores: Stores):
+    with stores.new(World().policy_file.book) as kept:
+        plan = plans(kept.database, lambda: page_of(kept.database, kept.record, Asked()))
+        read = [step for step in plan if step.startswith("SCAN a")]
+        assert read
+        assert all(step.endswith("INDEX agreed_actions_by_due") for step in read)
+        assert not sorts(plan)
+
+
+def test_the_actions_of_one_case_are_looked_up_by_it(stores: Stores):
+    with stores.new(World().policy_file.book) as kept:
+        for also in ({}, {"state": ActionState.AGREED, "agency": "Police", "incident": "INC-1"}):
+            wanted = Asked(escalation="ESC-1", **also)
+            plan = goes_through_indexes(
+                kept.database, partial(page_of, kept.database, kept.record, wanted)
+            )
+            assert any("(stream=?)" in step for step in plan if step.startswith("SEARCH a "))

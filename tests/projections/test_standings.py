@@ -12,6 +12,7 @@ from cspr_workflow.domain.acts import (
     CompleteAction,
     ConfirmAction,
     ConveneRapidReview,
+    DisputeCompletion,
     RecordAction,
     SendOutcome,
 )
@@ -161,6 +162,28 @@ def test_a_confirmation_counts_from_when_the_action_was_done(stores: Stores):
         assert action_at(kept, world.moment("2026-12-03T11:00")) == ("confirmed", "2026-12-03")
         as_it_was = as_it_stood(kept, world.moment("2026-12-02T10:00"))
         assert as_it_was["actions"]["A1"]["state"] == "agreed"
+
+
+def test_a_confirmation_is_about_the_claim_that_was_recorded_last_before_it(stores: Stores):
+    """Claimed on the 2nd and disputed, claimed again on the 5th; confirmed with the date of the 3rd.
+
+    On the 3rd only the first claim had been made, and that one was disputed: nothing was confirmed.
+    """
+    world = World().raised()
+    world.agreed("2026-12-01T10:00", "2026-12-10")
+    done, confirm = CompleteAction("ESC-1", "A1", "Sent"), ConfirmAction("ESC-1", "A1")
+    world.do("trust", "2026-12-02T12:00", done)
+    world.do(
+        "officer", "2026-12-04T09:00", DisputeCompletion("ESC-1", "A1", "Two pages are missing")
+    )
+    world.do("trust", "2026-12-05T12:00", done)
+    world.do("officer", "2026-12-06T12:00", confirm, occurred="2026-12-03T09:00")
+    with stores.holding(world.everything(), world.policy_file.book) as kept:
+        assert action_at(kept, world.moment("2026-12-03T10:00")) == ("done", "2026-12-02")
+        assert action_at(kept, world.moment("2026-12-04T10:00")) == ("agreed", None)
+        assert action_at(kept, world.moment("2026-12-05T12:00")) == ("confirmed", "2026-12-05")
+        as_it_was = as_it_stood(kept, world.moment("2026-12-03T10:00"))
+        assert as_it_was["actions"]["A1"]["state"] == "done"
 
 
 def action_at(kept: Kept, moment: datetime) -> tuple[str, str | None]:

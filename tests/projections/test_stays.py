@@ -4,7 +4,7 @@ The dates are those of the written process: raised on Monday 30 November 2026, w
 are Thursday 3, Wednesday 9 and Monday 14 December.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -27,7 +27,7 @@ from cspr_workflow.domain.acts import (
 )
 from projections.timeliness import IN_TIME, LATE, LEFT, PASSED, RUNNING, Period, stays
 from tests.process.steps import NOTIFY_PANEL
-from tests.projections.histories import A_YEAR, CORPUS, from_file
+from tests.projections.histories import A_YEAR, CORPUS, from_file, random_history
 from tests.projections.kept import Stores
 from tests.projections.test_random_histories import every_duty_is_told
 from tests.support import TRUST, World, day, raising, utc
@@ -163,6 +163,46 @@ def test_a_moved_limit_is_the_one_that_counts(stores: Stores):
     world.do("manager", "2026-12-01T10:00", DeclareClosure(day("2026-12-02"), "Training day"))
     world.tick("2026-12-04T09:00")
     assert told(stores, world)[1:] == [("stage_1", "2026-12-04", RUNNING, "-")]
+
+
+def test_a_stay_that_was_ended_by_something_dated_before_it_began_lasted_no_time(stores: Stores):
+    """The clock opens stage 2 on the 4th; that it was resolved on the 3rd is written up on the 4th."""
+    world = World().raised().at("2026-12-04T07:00")
+    resolve = Resolve("ESC-1", "Return received")
+    world.do("manager", "2026-12-04T09:00", resolve, occurred="2026-12-03T16:00")
+    with kept_of(stores, world) as kept:
+        _, stage_1, stage_2 = stays(kept.database)
+        assert stage_1.lasted == timedelta(days=3)
+        assert stage_2.left == stage_2.entered
+        assert stage_2.lasted == timedelta(0)
+        assert stage_2.limit == LEFT
+
+
+def test_a_stay_that_goes_on_has_not_lasted_yet(stores: Stores):
+    with kept_of(stores, World().raised()) as kept:
+        (discussion,) = stays(kept.database)
+        assert discussion.lasted is None
+
+
+def test_a_stay_with_a_follow_on_limit_tells_the_ladders_own_day_too(stores: Stores):
+    world = World().raised().agreed("2026-12-02T09:00", "2026-12-31")
+    world.do("trust", "2026-12-02T10:00", CompleteAction("ESC-1", "A1", "Sent"))
+    world.agreed("2026-12-17T09:00", "2026-12-31", action="A2")
+    with kept_of(stores, world) as kept:
+        found = [(stay.stage, stay.ladder_day, stay.last_day) for stay in stays(kept.database)]
+        assert found == [
+            ("initial_discussion", None, None),
+            ("stage_1", day("2026-12-03"), day("2026-12-03")),
+            ("stage_2", day("2026-12-09"), day("2026-12-23")),
+        ]
+
+
+@pytest.mark.parametrize("seed", range(9100, 9130))
+def test_no_stay_lasted_less_than_no_time(stores: Stores, seed: int):
+    history = random_history(seed)
+    with stores.holding(history.entries, history.policies) as kept:
+        lasted = [stay.lasted for stay in stays(kept.database)]
+        assert all(one is None or one >= timedelta(0) for one in lasted)
 
 
 # --- By agency and period ----------------------------------------------------------------------

@@ -20,6 +20,7 @@ from projections.database import Database
 from projections.runner import Views
 from tests.projections.histories import A_YEAR, History, from_file
 from tests.projections.kept import Kept, Stores, batches
+from tests.projections.plans import asked
 
 THREADS = 40
 FOREVER = 60.0
@@ -129,7 +130,10 @@ def test_a_question_is_answered_from_what_is_there_while_another_program_writes(
         goes_on(kept, history)
         with closing(sqlite3.connect(kept.store.views, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            database = kept.views.database
+            with asked(kept.views._connections.mine()) as statements:
+                database = kept.views.database
+            waits = f"PRAGMA busy_timeout={int(1000 * runner.PATIENCE)}"
+            assert statements.index(waits) < statements.index("BEGIN IMMEDIATE")
             assert database.position == before < kept.record.last()[0]
             with pytest.raises(Trouble, match="locked"), impatient(kept.views):
                 kept.views.catch_up()

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
 
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.domain.entries import Entry, Imported
@@ -15,7 +14,7 @@ from cspr_workflow.store import events
 from tests.golden import examples
 
 FOLDER = Path(__file__).parents[1] / "golden" / "sealed"
-COMMAND = UUID("2b1c7c1e-7a52-4f0e-9a43-0f7f3f0b9d11")
+COMMAND = "2b1c7c1e-7a52-4f0e-9a43-0f7f3f0b9d11"
 _ENTRIES = examples.EXAMPLES
 _IMPORTED = Imported(
     name="register-2025.csv",
@@ -56,7 +55,7 @@ def committed(field: str, text: str) -> str:
 
 BOX_OF = {
     "incident": "INC-1",
-    "event": str(events.event_id("escalation:ESC-1", 1)),
+    "event": events.event_id("escalation:ESC-1", 1),
     "field": "concern",
     "text": "Ω – the chronology was not returned",
 }

@@ -31,7 +31,7 @@ def test_there_is_a_file_for_every_example_and_no_other():
 @pytest.mark.parametrize("name", SEALED)
 def test_an_event_with_sealed_texts_is_read_into_the_same_entry(name):
     expected = EXAMPLES[name]
-    fact = texts.sealed(expected.entry.fact, str(expected.id))
+    fact = texts.sealed(expected.entry.fact, expected.id)
     sealed = [written for _, written in free_texts(fact)]
     assert sealed
     assert all(isinstance(written, SealedText) for written in sealed)

@@ -404,3 +404,9 @@ def test_a_correction_keeps_the_time_that_passed_before_it(world):
         "escalation.stage-entered.v1",
         "record.corrected.v1",
     ]
+
+
+def test_nobody_knows_the_bank_holidays_of_a_far_century(world):
+    told = refused(world, Code.INVALID, "manager", update(known_to=2127))
+    assert "the furthest year is 2126" in told
+    world.do("manager", AT, update(known_to=2126))

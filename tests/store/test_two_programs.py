@@ -93,7 +93,7 @@ def test_the_history_is_the_same_as_one_after_the_other(place, both):
     in_turn.submit(*_said(first, at), OTHERS)
     in_turn.submit(*_said(second, at), MINE)
     assert interleaved.told() == in_turn.told()
-    assert commands(interleaved)[-2:] == commands(in_turn)[-2:] == [OTHERS, MINE]
+    assert commands(interleaved)[-2:] == commands(in_turn)[-2:] == [str(OTHERS), str(MINE)]
     for world in (interleaved, in_turn):
         world.tick("2027-01-04T07:00")
     assert interleaved.told() == in_turn.told()
@@ -106,7 +106,7 @@ def _said(said: tuple[str, Act], at: str) -> tuple[str, str, Act]:
     return said[0], at, said[1]
 
 
-def commands(world: StoreWorld) -> list[UUID]:
+def commands(world: StoreWorld) -> list[str]:
     """The commands in the order in which they were recorded."""
     return list(dict.fromkeys(one.command for one in world.everything()))
 
@@ -131,7 +131,7 @@ def test_what_the_other_recorded_decides_whether_an_act_is_still_right(world):
     with pytest.raises(Refusal) as refusal:
         world.submit("officer", AT, INFORM)
     assert refusal.value.code is Code.ALREADY_ENDED
-    assert commands(world)[-1] == OTHERS
+    assert commands(world)[-1] == str(OTHERS)
 
 
 def test_the_same_reference_is_used_once(world):
@@ -183,7 +183,7 @@ def test_after_four_attempts_the_sentence_says_to_try_again(world):
     with pytest.raises(Trouble, match="try once more"):
         world.submit("officer", AT, INFORM, MINE)
     assert world.program.hooked.appended == ATTEMPTS == 4
-    assert MINE not in commands(world)
+    assert str(MINE) not in commands(world)
     assert world.record.submitted(MINE) is None
     world.program.hooked.before.clear()
     assert len(world.submit("officer", AT, INFORM, MINE)) == 1

@@ -27,7 +27,10 @@ _SWITCHES = (
     "--disable-sync",
     "--no-first-run",
 )
-_STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+}
 _OVERFLOWING = """() => {
     const wide = document.documentElement.clientWidth;
     return [...document.querySelectorAll("body *")]
@@ -67,43 +70,46 @@ def looking(
     )
     page = context.new_page()
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.extend(_complaint(said)))
+    page.on("console", lambda said: wrong.extend(_complaint(said, page.url)))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("response", lambda answer: wrong.extend(_missing(answer)))
     try:
         yield page
     finally:
         context.close()
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
-def _complaint(said: ConsoleMessage) -> list[str]:
+def _complaint(said: ConsoleMessage, at: str) -> list[str]:
     # What is refused or missing is said once more by the answer itself.
     is_new = said.type == "error" and "Failed to load resource" not in said.text
-    return [said.text] if is_new else []
+    return [f"{at}: {said.text}"] if is_new else []
 
 
 def _missing(answer: Response) -> list[str]:
     """A style, a script or a picture that a page asks for and does not get."""
     is_page = answer.request.resource_type == "document"
-    return [] if is_page or answer.ok else [f"{answer.status} {answer.url}"]
+    return [] if is_page or answer.status < 400 else [f"{answer.status} {answer.url}"]
 
 
 def axe(page: Page) -> None:
     """Hold a page against the rules of WCAG 2.2, levels A and AA; the page has to run JavaScript."""
-    found = Axe().run(page, options={"runOnly": list(_STANDARDS)}).response
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("(rules) => axe.run(rules)", _RULES)
     assert found["passes"]
     told = [
         f"{one['id']}: {one['help']}: {node['html'][:160]}"
         for one in found["violations"]
         for node in one["nodes"]
     ]
-    assert told == []
+    assert told == [], "\n".join(told)
 
 
 def nothing_sticks_out(page: Page) -> None:
     """Hold that a page fits into the width of its window."""
-    assert page.evaluate(_OVERFLOWING) == []
+    out = page.evaluate(_OVERFLOWING)
+    assert out == [], ", ".join(out)
 
 
 def picture(page: Page, name: str, folder: Path) -> Path:

@@ -32,7 +32,7 @@ PASSWORD = "Kettle-orbit-Tuesday"
 LAST_DAY = date(2027, 6, 30)
 """The last day of an auditor's access and of every key."""
 KEEPER = "admin"
-_HERE = "192.0.2.1"
+_HERE, _HOST = "192.0.2.1", "127.0.0.1"
 
 
 class Clock:
@@ -84,7 +84,7 @@ class MadeSite:
         """A browser, in which a person has signed in."""
         client = TestClient(self.app, base_url=URL)
         if person is not None:
-            client.cookies.set(self.site.cookie, self.token(person))
+            client.cookies.set(self.site.cookie, self.token(person), _HOST)
         return client
 
     def token(self, person: str) -> str:

@@ -102,6 +102,17 @@ def test_an_answer_is_recorded_on_behalf_of_the_agency(made: MadeSite, officer: 
     assert by is not None and by.means == "e-mail"
 
 
+def test_what_one_side_says_can_be_either_sides(made: MadeSite, officer: TestClient):
+    path = f"{ESCALATION}/do/record-discussion"
+    assert "For Acute Trust, by e-mail" in officer.get(path).text
+    assert sent(officer, path, **{**DISCUSSION, "means": "own"}).status_code == 303
+    assert sent(officer, path, **{**DISCUSSION, "means": "e-mail"}).status_code == 303
+    entries = made.store.desk.record.read("escalation:ESC-1")[-2:]
+    assert [one.entry.by.means for one in entries if one.entry.by] == [None, "e-mail"]
+    refused = sent(officer, path, "check", **{**DISCUSSION, "means": "pigeon"})
+    assert refused.status_code == 400
+
+
 def test_an_incident_is_reported_and_an_escalation_raised_on_it(
     made: MadeSite, officer: TestClient
 ):
@@ -180,10 +191,24 @@ def test_a_missing_answer_is_told_at_its_field_and_nothing_is_lost(
     assert answer.status_code == 400
     text = unescape(answer.text)
     assert "There is a problem" in text
-    assert "By when?: enter a day" in text
+    assert "By when? Enter a day" in text
     assert ">Send it</textarea>" in text
     assert 'value="agency" checked' in text
     assert position(made) == before
+
+
+def test_a_day_that_would_be_left_out_is_told(made: MadeSite, officer: TestClient):
+    path, before = f"{ESCALATION}/do/record-discussion", position(made)
+    answer = sent(officer, path, **DISCUSSION, **{"when-at-day": "30"})
+    assert answer.status_code == 400
+    assert "Select Earlier, or empty the day and time below" in answer.text
+    assert position(made) == before
+
+
+def test_what_the_policy_does_not_offer_is_not_asked(onlooker: TestClient):
+    form = onlooker.get(f"{INCIDENT}/do/raise-escalation").text
+    assert 'name="concern"' in form
+    assert 'name="variant"' not in form
 
 
 def test_a_refusal_stands_at_the_field_that_it_is_about(officer: TestClient):
@@ -198,7 +223,7 @@ def test_what_is_no_day_is_told(officer: TestClient):
     fields = {"action": "A2", "what": "Send", "owner": "agency", "when": "now"}
     fields |= {"due-day": "31", "due-month": "2", "due-year": "2026"}
     answer = sent(officer, f"{ESCALATION}/do/record-action", **fields)
-    assert "enter a real day" in answer.text
+    assert "By when? Enter a real day, such as 27 3 2026" in answer.text
 
 
 def test_a_text_that_may_name_the_child_has_to_be_confirmed(made: MadeSite, officer: TestClient):
@@ -306,6 +331,7 @@ def test_a_form_of_another_session_is_refused(made: MadeSite, officer: TestClien
 def test_every_act_has_a_form_with_a_title_and_labels(looking: MadeSite):
     asking = Asking(looking.store.desk)
     assert set(ACTS) | set(acts.KEEPING) == set(wording.TITLES)
+    assert set(ACTS) == set(wording.INTROS)
     for kind in ACTS.values():
         assert all(one.label for one in fields_of(kind, About(asking)))
 
@@ -335,3 +361,10 @@ def test_any_reference_has_an_address(reference: str):
     assert re.fullmatch(r"[A-Za-z0-9_.~-]+", part)
     assert part.strip(".")
     assert address.reference(part) == reference
+
+
+def test_no_form_asks_for_two_days_in_the_same_words(onlooker: TestClient):
+    form = unescape(onlooker.get("/do/report-incident").text)
+    assert "When did the incident happen?" in form
+    assert "When was it reported?" in form
+    assert set(wording.WHEN) <= set(ACTS)

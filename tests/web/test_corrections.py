@@ -31,7 +31,9 @@ def send(made: MadeSite, position: int, person: str = "officer", **fields: str) 
     page = client.get(f"/correct/{position}")
     assert page.status_code == 200, page.text
     found = re.findall(r'name="(csrf|seen|command)" value="([^"]*)"', page.text)
-    return client.post(f"/correct/{position}", data={**dict(found), **fields}, follow_redirects=False)
+    return client.post(
+        f"/correct/{position}", data={**dict(found), **fields}, follow_redirects=False
+    )
 
 
 def corrections(made: MadeSite, reference: str = "ESC-1") -> list[str]:
@@ -72,7 +74,8 @@ def test_the_partnerships_own_entries_can_be_corrected(made: MadeSite):
 
 
 @pytest.mark.parametrize(
-    ("person", "status"), [("manager", 200), ("chair", 409), ("audit", 403), ("trust", 403), ("admin", 403)]
+    ("person", "status"),
+    [("manager", 200), ("chair", 409), ("audit", 403), ("trust", 403), ("admin", 403)],
 )
 def test_who_may_correct(made: MadeSite, person: str, status: int):
     assert made.client(person).get(f"/correct/{entry(made)}").status_code == status

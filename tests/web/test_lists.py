@@ -70,7 +70,7 @@ def test_a_group_goes_on_where_its_page_ended(made: MadeSite, monkeypatch: pytes
         while path:
             page = unescape(client.get(path).text)
             seen += [one for one in ("ESC-1", "ESC-2", "ESC-3") if f'/escalations/{one}"' in page]
-            _, link, rest = page.partition('rel="next"')
+            _, link, _ = page.partition('rel="next"')
             path = (
                 page[: page.index('rel="next"')].rpartition('href="')[2].partition('"')[0]
                 if link
@@ -95,6 +95,15 @@ def test_the_register_finds_by_reference_agency_and_days(made: MadeSite):
     days = "raised_from-day=30&raised_from-month=11&raised_from-year=2026"
     assert "found" in text(made, "officer", f"/register?{days}")
     assert "Nothing was found" in text(made, "officer", "/register?text=zzz")
+
+
+def test_what_somebody_outside_the_unit_looks_for_is_noted(made: MadeSite):
+    text(made, "officer", "/register?text=ESC")
+    text(made, "audit", "/register")
+    assert made.site.readings.lines() == []
+    text(made, "audit", "/register?text=ESC-2")
+    (line,) = made.site.readings.lines()
+    assert (line.person, line.what, line.about) == ("audit", "search", "ESC-2")
 
 
 def test_a_day_that_is_none_is_told_at_its_field(made: MadeSite):

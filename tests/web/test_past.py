@@ -142,7 +142,12 @@ def test_a_correction_stands_beside_its_entry_and_leads_there(looking: MadeSite)
 
 
 def test_only_those_who_put_the_record_right_are_offered_it(looking: MadeSite):
-    for person, offered in (("officer", True), ("chair", False), ("audit", False), ("trust", False)):
+    for person, offered in (
+        ("officer", True),
+        ("chair", False),
+        ("audit", False),
+        ("trust", False),
+    ):
         page = text(looking, person, "/escalations/ESC-1/history")
         assert ('href="/correct/' in page) == offered
 
@@ -156,7 +161,9 @@ def test_what_somebody_wrote_is_no_markup(looking: MadeSite):
 
 
 def test_what_the_clock_was_late_with_says_why(made: MadeSite):
-    gap = ClockStoodStill(made.store.moment("2026-12-02T09:00"), made.store.moment("2026-12-05T07:00"))
+    gap = ClockStoodStill(
+        made.store.moment("2026-12-02T09:00"), made.store.moment("2026-12-05T07:00")
+    )
     made.store.adopt("2026-12-05T07:00", gap)
     made.store.tick("2026-12-05T07:00")
     told = main(text(made, "officer", "/escalations/ESC-2/history"))
@@ -209,7 +216,8 @@ def test_a_step_shows_both_sides_records_side_by_side(looking: MadeSite):
 def test_a_step_that_there_is_not_is_an_error_at_its_field(looking: MadeSite, step: str):
     page = text(looking, "officer", f"/escalations/ESC-1/replay?step={step}", 400)
     assert "There is a problem" in page
-    assert "There is no such step: the steps are 1 to" in page
+    assert page.count("There is no such step: the steps are 1 to") == 2
+    assert page.count('href="#to-step"') == page.count('id="to-step"') == 1
 
 
 # --- Any earlier day ---------------------------------------------------------------------------------
@@ -342,7 +350,9 @@ def test_a_reference_with_strange_letters_has_all_its_pages(made: MadeSite):
 
 def test_a_discussion_is_told_as_it_was_written(made: MadeSite):
     made.store.do(
-        "officer", "2026-12-01T10:00", RecordDiscussion("ESC-1", Means.CALL, "One line\nand another")
+        "officer",
+        "2026-12-01T10:00",
+        RecordDiscussion("ESC-1", Means.CALL, "One line\nand another"),
     )
     page = text(made, "officer", "/escalations/ESC-1/history")
     assert "One line\nand another" in page

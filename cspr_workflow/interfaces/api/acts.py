@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from cspr_workflow import forms
 from cspr_workflow.application.handle import PARTNERSHIP, escalation_stream, incident_stream
 from cspr_workflow.application.ports import Recorded
 from cspr_workflow.domain import free_text
@@ -19,14 +18,12 @@ from cspr_workflow.domain.acts import (
     KEEPING,
     Act,
     AddPerson,
-    ClosureAct,
     Command,
     Correct,
     EscalationAct,
     IncidentAct,
     RaiseEscalation,
     ReportIncident,
-    UpdateBankHolidays,
 )
 from cspr_workflow.domain.authority import not_permitted
 from cspr_workflow.domain.entries import Entry
@@ -61,7 +58,6 @@ from cspr_workflow.interfaces.keeping_meanings import KEEPING_MEANINGS
 
 router = APIRouter(tags=["acts"])
 EVERY_ACT: Mapping[str, type[Act]] = {**ACTS, **KEEPING}
-_CHANGES_CALENDAR = (ClosureAct, UpdateBankHolidays)
 
 
 class RecordedEntry(BaseModel):
@@ -145,14 +141,13 @@ def _recorded(
 def _previewed(command: Command, warnings: Sequence[str], caller: Caller) -> dict[str, Any]:
     desk, act = caller.site.desk, command.act
     found = desk.workflow.preview(command, caller.asking.now)
-    own, more = found, {}
-    if isinstance(act, _CHANGES_CALENDAR):
+    own = found
+    if isinstance(act, act_answers.CHANGES_CALENDAR):
         # What follows in the cases is recorded by the clock, not by this act.
         own = {PARTNERSHIP: found[PARTNERSHIP]}
-        more = {"would_move": [forms.plain(one) for one in act_answers.moves(found, desk)]}
     entries = [entry for many in own.values() for entry in many]
-    would = act_answers.plain_preview(act, own, desk)
-    return {**_answer(act, entries, warnings, caller), "recorded": [], **would, **more}
+    would = act_answers.plain_preview(act, found, desk)
+    return {**_answer(act, entries, warnings, caller), "recorded": [], **would}
 
 
 def _answer(

@@ -43,6 +43,19 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     Code.BEFORE_RAISED: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """The status with which each refusal is answered."""
+OTHER_ERRORS: Mapping[str, tuple[HTTPStatus, str]] = {
+    UNAUTHORIZED: (HTTPStatus.UNAUTHORIZED, "no key, or one that is not valid"),
+    WARNINGS: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "a text looks as if it says who the child is; nothing was recorded",
+    ),
+    CONTENDED: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "others were recording at the same time; send it again",
+    ),
+    UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be used at the moment"),
+}
+"""What stands in the way besides refusals: its status and its meaning."""
 _PLACE = re.compile(r"[a-z_]+")
 _CHALLENGE = {"www-authenticate": "Bearer"}
 _AGAIN = {"retry-after": "1"}

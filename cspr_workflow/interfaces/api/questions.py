@@ -33,7 +33,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "cases": "the cases of this page, the newest first",
         "page": "which page it is",
         "total": "how many cases there are",
-        "total_is_exact": "whether there may be more than `total`",
+        "total_is_exact": "`false` where there may be more than `total`",
         "more": "whether there is another page",
     },
     "show": {

@@ -165,8 +165,12 @@ def _history(
 ) -> History:
     only = asked.agency(agency)
     _check_person(person, asked)
-    wanted = _positions((since, until), only, person, asked)
-    lines = asked.entries_at(wanted) if reference is None else _of(reference, wanted, asked)
+    everything = not (since or until or only or person)
+    if reference is not None and everything:
+        lines: Iterable[Recorded] = _of(reference, asked)
+    else:
+        wanted = _positions((since, until), only, person, asked)
+        lines = asked.entries_at(wanted) if reference is None else _of(reference, asked, wanted)
     return History(
         _title(reference, (since, until), agency, person, asked),
         (EntryLine(one, asked) for one in lines if _readable(one.stream, asked)),
@@ -198,14 +202,16 @@ def _positions(
 
 
 def _readable(stream: str, asked: Asking) -> bool:
-    return asked.reads_everything or stream in asked.subjects
+    return asked.reads_everything or asked.subject(stream) is not None
 
 
-def _of(reference: str, wanted: Iterable[int], asked: Asking) -> list[Recorded]:
-    """Of the entries of one case, or of the partnership, those that are wanted."""
+def _of(reference: str, asked: Asking, wanted: Iterable[int] | None = None) -> list[Recorded]:
+    """The entries of one case, or of the partnership: those that are wanted, or all."""
     found = [one for one in asked.desk.lines(reference) if _readable(one.stream, asked)]
     if not found:
         raise asked.unknown(reference)
+    if wanted is None:
+        return found
     kept = set(wanted)
     return [one for one in found if one.position in kept]
 

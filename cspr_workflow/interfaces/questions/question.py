@@ -167,7 +167,7 @@ class Question(Generic[Found]):
     plain: Callable[[Found, Asking], dict[str, Any]]
     parameters: tuple[Parameter, ...] = ()
 
-    def ask(self, asked: Asking, reader: Person | None, **given: object) -> Found:
+    def ask(self, asked: Asking, reader: Person | None, /, **given: object) -> Found:
         """What a page or a screen shows, as ``reader`` may read it; ``None`` has the store's folder.
 
         Raises :class:`Unanswerable` for a parameter or a reference that is none, and
@@ -176,7 +176,7 @@ class Question(Generic[Found]):
         asked = asked.read_by(reader)
         return self.find(asked, **self.read(asked, **given))
 
-    def read(self, asked: Asking, **given: object) -> dict[str, Any]:
+    def read(self, asked: Asking, /, **given: object) -> dict[str, Any]:
         """The values of the parameters that are given, by the names under which they are worked with.
 
         Raises what :meth:`ask` raises.
@@ -193,7 +193,7 @@ class Question(Generic[Found]):
             one.keyword or one.name: one.read(given.get(one.name), asked) for one in self.parameters
         }
 
-    def answer(self, asked: Asking, reader: Person | None, **given: object) -> dict[str, Any]:
+    def answer(self, asked: Asking, reader: Person | None, /, **given: object) -> dict[str, Any]:
         """The same as plain data, as ``--json`` prints it. Raises what :meth:`ask` raises."""
         asked = asked.read_by(reader)
         found = self.ask(asked, reader, **given)

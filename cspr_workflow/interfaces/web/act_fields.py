@@ -83,6 +83,10 @@ _LINES = frozenset(
 )
 
 
+_ONLY_CHOSEN = frozenset({"variant"})
+"""What there is only to choose: without choices, it is not asked."""
+
+
 def fields_of(kind: type[Act], about: About) -> list[Field]:
     """The fields of an act's form, in their order."""
     return list(_fields(kind, about))
@@ -96,6 +100,8 @@ def _fields(kind: type[Act], about: About) -> Iterator[Field]:
         hint = hints[one.name]
         said = wording.field(kind.name, one.name)
         choices = _choices(kind, one.name, hint, about)
+        if one.name in _ONLY_CHOSEN and not choices:
+            continue
         yield Field(
             one.name,
             _kind(one.name, hint, choices),

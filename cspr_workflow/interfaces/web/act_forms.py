@@ -4,7 +4,6 @@ A form is filled in, checked and recorded. What was written stays in it on the w
 anywhere before it is recorded.
 """
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,8 +26,17 @@ from cspr_workflow.interfaces.sentences import dates_in_words
 from cspr_workflow.interfaces.web import wording
 from cspr_workflow.interfaces.web.act_fields import SET_ROWS, About, Field, Kind, fields_of
 
-OCCURRED, OCCURRED_AT, BEHALF, MEANS, ACCEPTED = "when", "when-at", "behalf", "means", "accepted"
+OCCURRED, OCCURRED_AT, MEANS, ACCEPTED = "when", "when-at", "means", "accepted"
+OWN = "own"
+"""Said in place of the means where the act is the person's own side's."""
+_CAME = {
+    Means.CALL: "in a call",
+    Means.MEETING: "at a meeting",
+    Means.EMAIL: "by e-mail",
+    Means.LETTER: "by letter",
+}
 SET_PARTS = ("action", "what", "owner", "due")
+_EARLIER = "earlier"
 _DATE_PARTS = ("day", "month", "year")
 _PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 _COMMON = {"occurred": OCCURRED_AT, "command": "", "by": "", "present": "present"}
@@ -61,8 +69,13 @@ class ActForm:
 
     @property
     def intro(self) -> str:
-        """What the act is, in a sentence: its own declaration says it."""
-        return inspect.cleandoc(self.kind.__doc__ or "").partition("\n")[0]
+        """What the act is, in a sentence or two."""
+        return wording.INTROS[self.kind.name]
+
+    @property
+    def when(self) -> str:
+        """The question when it happened."""
+        return wording.WHEN.get(self.kind.name, "When did this happen?")
 
     @property
     def agency(self) -> str:
@@ -72,8 +85,11 @@ class ActForm:
 
     @property
     def means(self) -> list[tuple[str, str]]:
-        """How an agency's answer can come."""
-        return [(one.value, str(one.value).capitalize()) for one in Means]
+        """How an agency's answer can have come; where it can be SCSP's own, that comes first."""
+        if self.only_on_behalf:
+            return [(one.value, told.capitalize()) for one, told in _CAME.items()]
+        reports = [(one.value, f"For {self.agency}, {told}") for one, told in _CAME.items()]
+        return [(OWN, "For SCSP"), *reports]
 
     @property
     def owners(self) -> list[tuple[str, str]]:
@@ -103,8 +119,8 @@ class ActForm:
 
     @property
     def asks(self) -> bool:
-        """Whether there is anything to fill in besides when it happened."""
-        return bool(self.fields)
+        """Whether there is anything to answer besides when it happened; then it is checked first."""
+        return bool(self.fields) or self.on_behalf
 
     def value(self, name: str) -> str:
         """What stands in a field, or what it begins with."""
@@ -219,9 +235,9 @@ def _set_row(form: ActForm, name: str, number: int) -> dict[str, str]:
 
 def _means(form: ActForm) -> Means | None:
     """How the agency's answer came; ``None`` where the act is the person's own."""
-    if not form.kind.reportable or not (form.only_on_behalf or form.value(BEHALF) == "agency"):
+    written = form.value(MEANS) or OWN
+    if not (form.on_behalf or form.only_on_behalf) or (written == OWN and not form.only_on_behalf):
         return None
-    written = form.value(MEANS)
     if written in set(Means):
         return Means(written)
     form.errors.append(Error(MEANS, "Select how the agency’s answer came"))
@@ -230,7 +246,11 @@ def _means(form: ActForm) -> Means | None:
 
 def _occurred(form: ActForm, now: datetime) -> datetime | None:
     """When it happened: now, unless an earlier day and time are given."""
-    if not form.kind.dated or form.value(OCCURRED) != "earlier":
+    if not form.kind.dated:
+        return now
+    if form.value(OCCURRED) != _EARLIER:
+        if any(form.value(f"{OCCURRED_AT}-{part}").strip() for part in (*_DATE_PARTS, "time")):
+            form.errors.append(Error(OCCURRED, "Select Earlier, or empty the day and time below"))
         return now
     written = f"{_date(form, OCCURRED_AT)}T{form.value(f'{OCCURRED_AT}-time').strip().zfill(5)}"
     try:
@@ -269,11 +289,13 @@ _SENTENCES = {
 
 
 def _sentence(one: Field, message: str, where: str) -> str:
+    told = dates_in_words(message)
     for sign, of_kind in _SENTENCES.items():
         if sign in message:
             told = of_kind.get(one.kind, "Enter an answer" if sign == "is missing" else message)
-            return f"{one.label}{where}: {told[0].lower()}{told[1:]}"
-    return f"{one.label}{where}: {dates_in_words(message)}"
+    if one.label.endswith("?") and not where:
+        return f"{one.label} {told[:1].upper()}{told[1:]}"
+    return f"{one.label}{where}: {told[:1].lower()}{told[1:]}"
 
 
 def _labelled(act: str, sentence: str) -> str:

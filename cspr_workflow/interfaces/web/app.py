@@ -22,7 +22,13 @@ from cspr_workflow.interfaces.api import routes as api
 from cspr_workflow.interfaces.unanswerable import MayNotAsk, Unanswerable
 from cspr_workflow.interfaces.web import pages
 from cspr_workflow.interfaces.web.door import CHECKING, SIGN_IN, GoOn, Stale, with_next
-from cspr_workflow.interfaces.web.guards import STATIC, BodyLimit, ConfiningHeaders, SameOrigin
+from cspr_workflow.interfaces.web.guards import (
+    STATIC,
+    BodyLimit,
+    ConfiningHeaders,
+    Mishaps,
+    SameOrigin,
+)
 from cspr_workflow.interfaces.web.plain_pages import error_page
 from cspr_workflow.interfaces.web.site import Site
 from cspr_workflow.interfaces.web.visit import NotAllowed, NotSignedIn, NotThere, visit_of
@@ -41,8 +47,10 @@ def make_app(site: Site) -> FastAPI:
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
         telemetry={"logs": False},
+        redirect_slashes=False,
         middleware=[
             Middleware(ConfiningHeaders, secure=site.settings.secure),
+            Middleware(Mishaps, answer=_MISHAP),
             Middleware(TrustedHostMiddleware, allowed_hosts=site.hosts, www_redirect=False),
             Middleware(SameOrigin, origins=site.origins),
             Middleware(BodyLimit),
@@ -178,9 +186,9 @@ _ANSWERS: dict[Any, Callable[..., Response]] = {
         "Go back, look at what you entered, and send it again.",
     ),
     HTTPException: _of_http,
-    Exception: _answer(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Sorry, there is a problem with the service",
-        "Nothing was recorded. Try again in a few minutes; if it stays like this, tell your administrator.",
-    ),
 }
+_MISHAP = _answer(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "Sorry, there is a problem with the service",
+    "Nothing was recorded. Try again in a few minutes; if it stays like this, tell your administrator.",
+)

@@ -1,11 +1,16 @@
-"""What stands before every page: headers that confine it, a limit to what is sent, where forms come from."""
+"""What stands before every page: headers that confine it, what goes wrong, how much is sent and from where."""
 
-from collections.abc import Sequence
+import logging
+import traceback
+from collections.abc import Callable, Sequence
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_LOG = logging.getLogger(__name__)
 LARGEST_BODY = 1_000_000
 """Bytes; the longest texts that an act may have are far below it."""
 STATIC = "/static/"
@@ -23,6 +28,7 @@ _ALWAYS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 _YEAR = 365 * 24 * 3600
+_LONGEST_NUMBER = 15
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,6 +56,42 @@ class ConfiningHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+class Mishaps:
+    """Answers where the program itself is at fault, and logs the place of it.
+
+    What the error says is not logged: it may hold what somebody wrote.
+    """
+
+    def __init__(self, app: ASGIApp, *, answer: Callable[[Request, Exception], Response]) -> None:
+        self.app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, whatever goes wrong."""
+        has_begun = False
+
+        async def noticed(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noticed)
+        except Exception as error:
+            _LOG.error("%s %s", scope.get("method", scope["type"]), _place_of(error))
+            if scope["type"] == "http" and not has_begun:
+                answer = await run_in_threadpool(self._answer, Request(scope), error)
+                await answer(scope, receive, send)
+
+
+def _place_of(error: BaseException) -> str:
+    """Where something went wrong: the names of the errors and the lines of code, nothing that they say."""
+    cause = error.__cause__ or error.__context__
+    before = f"{_place_of(cause)}and then " if cause else ""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    return f"{before}{type(error).__name__}\n{lines}"
+
+
 class BodyLimit:
     """Refuses what is larger than any act can be, whatever length it announces."""
 
@@ -63,7 +105,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > self._largest:
+        is_number = announced.isdecimal() and len(announced) <= _LONGEST_NUMBER
+        if not is_number or int(announced) > self._largest:
             await _too_large(scope, receive, send)
             return
         # Read before anything is answered: an answer that has begun could not be taken back.

@@ -1,12 +1,14 @@
 """Pages that need nobody to be signed in: what went wrong, signing in, and what everybody may read."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from cspr_workflow.interfaces.web.site import Site
+from cspr_workflow.interfaces.web.visit import NotSignedIn, signed_in
 
 
 def plain_page(request: Request, template: str, status: int = 200, /, **context: Any) -> Response:
@@ -19,5 +21,15 @@ def plain_page(request: Request, template: str, status: int = 200, /, **context:
 
 
 def error_page(request: Request, status: int, title: str, sentences: Sequence[str]) -> Response:
-    """What went wrong, and what to do."""
+    """What went wrong, and what to do; whoever is signed in keeps the links of the desk.
+
+    Where the store itself may be what fails, it is asked for nobody.
+    """
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        try:
+            visit = signed_in(request)
+        except NotSignedIn:
+            pass
+        else:
+            return visit.page("error.html", status, title=title, sentences=sentences)
     return plain_page(request, "error.html", status, title=title, sentences=sentences)

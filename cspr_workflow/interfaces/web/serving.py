@@ -22,7 +22,13 @@ _AT_ONCE = 200
 def serve(site: Site, host: str, port: int, tick_every: int | None = None) -> None:
     """Serve a site until it is stopped. Raises :class:`Trouble` where the port cannot be had."""
     _check_free(host, port)
-    config = uvicorn.Config(
+    with ticking(site.desk, tick_every):
+        uvicorn.Server(configured(site, host, port)).run()
+
+
+def configured(site: Site, host: str, port: int) -> uvicorn.Config:
+    """How the site is served. Who hands requests on is believed only where the settings name them."""
+    return uvicorn.Config(
         make_app(site),
         host=host,
         port=port,
@@ -33,8 +39,6 @@ def serve(site: Site, host: str, port: int, tick_every: int | None = None) -> No
         forwarded_allow_ips=list(site.settings.proxies),
         limit_concurrency=_AT_ONCE,
     )
-    with ticking(site.desk, tick_every):
-        uvicorn.Server(config).run()
 
 
 @contextmanager
@@ -63,6 +67,18 @@ def ticking(desk: Desk, every: int | None) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def free_port(host: str, first: int, tried: int = 20) -> int:
+    """The first of some ports that can be served from. Raises :class:`Trouble` where none can."""
+    for port in range(first, first + tried - 1):
+        try:
+            _check_free(host, port)
+        except Trouble:
+            continue
+        return port
+    _check_free(host, first + tried - 1)
+    return first + tried - 1
 
 
 def _check_free(host: str, port: int) -> None:

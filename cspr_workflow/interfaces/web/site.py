@@ -26,14 +26,14 @@ class Site:
     settings: Settings
     signing_in: SigningIn
     readings: ReadingLog
-    journeys: Journeys = field(default_factory=Journeys)
+    providers: Mapping[str, Provider] = field(init=False)
+    journeys: Journeys = field(init=False, default_factory=Journeys)
 
-    @cached_property
-    def providers(self) -> Mapping[str, Provider]:
+    def __post_init__(self) -> None:
         """The organisations with whose accounts people may sign in, by id. Raises :class:`Trouble`."""
-        if self.settings.providers is None:
-            return {}
-        return {one.declared.id: Provider(one) for one in read_providers(self.settings.providers)}
+        file = self.settings.providers
+        found = read_providers(file) if file else ()
+        self.providers = {one.declared.id: Provider(one) for one in found}
 
     @cached_property
     def templates(self) -> Environment:
@@ -53,7 +53,7 @@ class Site:
     def origins(self) -> Sequence[str]:
         """Where the site's own forms come from; on this machine alone it has several names."""
         parts = urlsplit(self.settings.origin)
-        if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        if not self.settings.is_this_machine:
             return (self.settings.origin,)
         port = f":{parts.port}" if parts.port else ""
         return tuple(f"{parts.scheme}://{name}{port}" for name in _LOOPBACK)
@@ -61,4 +61,5 @@ class Site:
     @property
     def hosts(self) -> list[str]:
         """The names of the server that a request may ask for."""
-        return sorted({urlsplit(origin).hostname or "" for origin in self.origins})
+        names = {urlsplit(origin).hostname or "" for origin in self.origins}
+        return sorted(f"[{name}]" if ":" in name else name for name in names)

@@ -1,7 +1,7 @@
 """A visit: one request by somebody who is signed in, and what the page that answers it needs."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import cached_property
 from hmac import compare_digest
 from typing import Annotated, Any, TypeVar
@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cspr_workflow.application.accounts import READ, Session
@@ -25,7 +26,7 @@ REFRESH = "x-refresh"
 """The header of a request that a page sends by itself: nobody was there."""
 _TOLD = "told"
 _TOLD_SECONDS = 60
-_MOST_FIELDS = 200
+_MOST_FIELDS, _MOST_FILES = 200, 5
 _VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -218,11 +219,16 @@ def saying(key: str, sentence: str) -> str:
 # --- From request to visit -----------------------------------------------------------------------
 
 
-async def sent_form(request: Request) -> FormData | None:
+async def sent_form(request: Request) -> AsyncIterator[FormData | None]:
     """The form that was sent, or ``None`` where the request only asks."""
     if request.method in ("GET", "HEAD"):
-        return None
-    return await request.form(max_files=5, max_fields=_MOST_FIELDS)
+        yield None
+        return
+    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
+        texts = (part for pair in form.multi_items() for part in pair if isinstance(part, str))
+        if any("\0" in text for text in texts):
+            raise HTTPException(400)  # many programs take this character for the end of a text
+        yield form
 
 
 SentForm = Annotated[FormData | None, Depends(sent_form)]

@@ -24,6 +24,8 @@ from cspr_workflow.domain.people import Means
 from cspr_workflow.domain.policy import Policy
 from cspr_workflow.domain.reading import Desk
 from cspr_workflow.interfaces import act_answers
+from cspr_workflow.interfaces.questions.actions import ActionLine
+from cspr_workflow.interfaces.questions.case import CaseShown
 from cspr_workflow.interfaces.sentences import dates_in_words, day
 from cspr_workflow.interfaces.web import act_forms, act_places, address
 from cspr_workflow.interfaces.web.act_fields import About
@@ -219,16 +221,23 @@ def _form_page(visit: Visit, place: Place, form: ActForm) -> Response:
         place=place,
         seen=visit.sent("seen") if form.sent else _seen(visit, place),
         danger_notice=place.kind in _ENDANGERED,
+        action=_action(visit, place),
         preview=preview,
         faults=form.faults,
         values=form.typed,
     )
 
 
+def _action(visit: Visit, place: Place) -> ActionLine | None:
+    """The action that the form is about."""
+    if place.known is None or place.action is None:
+        return None
+    lines = CaseShown(place.known, visit.asking).actions
+    return next(one for one in lines if one.record.action.reference == place.action)
+
+
 def _previewed(visit: Visit, form: ActForm) -> Preview | None:
     """What an act with nothing to fill in would record now; why not stands among the errors."""
-    if form.only_on_behalf:
-        return None
     command = act_forms.read(form, visit.person, visit.asking.now)
     if command is None:
         return None

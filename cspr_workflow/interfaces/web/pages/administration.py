@@ -1,6 +1,6 @@
-"""Who takes part: the register of people, somebody who joins, somebody who leaves, a name put right."""
+"""Who takes part: the register of people, somebody who joins, somebody who leaves, a corrected name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -14,7 +14,6 @@ from cspr_workflow.application.accounts import Account
 from cspr_workflow.domain.acts import Act, AddPerson, Command, RemovePerson
 from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.domain.people import SCSP, Actor, Person, Role, called
-from cspr_workflow.domain.reading import Desk
 from cspr_workflow.interfaces.account_words import IN_USE, stands
 from cspr_workflow.interfaces.sentences import dates_in_words
 from cspr_workflow.interfaces.web.keeping import (
@@ -29,9 +28,10 @@ from cspr_workflow.interfaces.web.pages.account import sign_ins
 from cspr_workflow.interfaces.web.pages.accounts_kept import one_time_page, open_page
 from cspr_workflow.interfaces.web.short_forms import Sent
 from cspr_workflow.interfaces.web.visit import Visit, desks, saying
+from projections.board import places
 
 router = APIRouter()
-RENAMED = saying("person-renamed", "The name is put right.")
+RENAMED = saying("person-renamed", "The name is corrected.")
 _ROLES = list(Role)
 
 
@@ -127,7 +127,8 @@ def add_form(visit: AKeeper) -> Response:
 def add_sent(visit: AKeeper) -> Response:
     """Record who joins; with an account at once, its password is told this once."""
     sent = Sent(visit.form)
-    act, name = _joining(sent), sent.needed("name", "Enter the name")
+    name = sent.needed("name", "Enter the name")
+    act = _joining(sent)
     opens = visit.sent("opens") == "yes"
     sign_in = sent.needed("sign_in", "Enter the name to sign in with") if opens else ""
     written = sent.day("ends_on") if opens else None
@@ -153,11 +154,12 @@ def add_sent(visit: AKeeper) -> Response:
 
 
 def _joining(sent: Sent) -> AddPerson | None:
+    """Who joins, or ``None`` with what is wrong among the faults."""
     id = sent.needed("person", "Enter an id")
-    agency = sent.needed("agency", "Enter the agency")
     role = sent.values.get("role", "")
     if role not in set(Role):
         sent.faults["role"] = "Select a role"
+    agency = sent.needed("agency", "Enter the agency")
     return None if sent.faults else AddPerson(id, Role(role), agency)
 
 
@@ -174,7 +176,7 @@ def _add_page(visit: Visit, status: int = 200, sent: Sent | None = None) -> Resp
     )
 
 
-# --- A name is put right --------------------------------------------------------------------------
+# --- A name is corrected --------------------------------------------------------------------------
 
 
 @router.get(f"{PEOPLE}/person/{{person}}/name")
@@ -187,7 +189,7 @@ def name_form(person: str, visit: AKeeper) -> Response:
 @router.post(f"{PEOPLE}/person/{{person}}/name")
 @desks(*KEEPERS_DESKS)
 def name_sent(person: str, visit: AKeeper) -> Response:
-    """Put a person's name right, in the directory alone."""
+    """Correct a person's name, in the directory alone."""
     found, sent = person_of(visit, person), Sent(visit.form)
     name = sent.needed("name", "Enter the name")
     if sent.faults:
@@ -252,28 +254,27 @@ def _still_theirs(visit: Visit, person: Person) -> Iterator[str]:
     if person.id == visit.person.id:
         yield "This is you: you are signed out at once, and somebody else has to let you in again."
     others = [one for one in visit.asking.partnership.people.values() if one.id != person.id]
+    colleagues = [one for one in others if one.agency == person.agency]
     agency = "SCSP" if person.agency == SCSP else person.agency
-    if not any(one.role is person.role and one.agency == person.agency for one in others):
+    if person.agency != SCSP and not colleagues:
+        yield f"Nobody else takes part for {agency}. {_open_with(visit, agency)}"
+    elif not any(one.role is person.role for one in colleagues):
         yield (
             f"Nobody else of {agency} has the role {person.role.called}. Add whoever takes over first, "
             "or what waits for this role stays where it is."
         )
-    if person.agency == SCSP or any(one.agency == person.agency for one in others):
-        return
-    open_cases = _open_with(visit, person.agency)
-    yield f"Nobody else takes part for {agency}. " + (
-        f"Open with it: {', '.join(open_cases)}."
-        if open_cases
-        else "The business unit knows whether anything is open with it."
-        if visit.desk is Desk.ADMINISTRATOR
-        else "Nothing is open with it."
-    )
 
 
-def _open_with(visit: Visit, agency: str) -> Sequence[str]:
-    found = [stream for stream, about in visit.asking.subjects.items() if about.agency == agency]
-    known = [visit.asking.known(stream) for stream in found]
-    return [one.case.reference for one in known if not one.has_ended]
+def _open_with(visit: Visit, agency: str) -> str:
+    """What is open with an agency, for those who may read it."""
+    if not visit.asking.reads_everything:
+        return "The business unit knows whether anything is open with it."
+    found = [
+        one.reference
+        for one in places(visit.asking.database, agency)
+        if visit.asking.subjects[one.stream].agency == agency
+    ]
+    return f"Open with it: {', '.join(found)}." if found else "Nothing is open with it."
 
 
 # --- Shared -------------------------------------------------------------------------------------

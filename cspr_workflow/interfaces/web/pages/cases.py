@@ -38,11 +38,14 @@ def _page(visit: Visit, stream: str, template: str) -> Response:
     found = offers(known, visit.person, in_force)
     escalation = known.case if isinstance(known.case, Escalation) else None
     shown = CaseShown(known, visit.asking)
+    first = known.entries[0]
     return visit.page(
         template,
         shown=shown,
         began=full_stop(shown.began),
-        concern=getattr(known.entries[0].fact, "concern", ""),
+        raised=f"{known.teller.moment(first.occurred)} by {known.teller.author(first)}",
+        incident=escalation.incident if escalation and visit.asking.reads_everything else "",
+        concern=getattr(first.fact, "concern", ""),
         ladder=[(one.stage, one.last_day, one.entered, one.how) for one in shown.ladder],
         place=address.case_path(known.case),
         can=[one for one in found if one.why_not is None],

@@ -13,7 +13,7 @@ from cspr_workflow import __version__
 from cspr_workflow.application.accounts import Noted, Reading
 from cspr_workflow.interfaces.clock_commands import MOST_MINUTES
 from cspr_workflow.interfaces.questions.house import STATUS
-from cspr_workflow.interfaces.sentences import counted
+from cspr_workflow.interfaces.sentences import counted, dates_in_words
 from cspr_workflow.interfaces.status_command import BACKUP_DAYS, lines
 from cspr_workflow.interfaces.web.asked import Query
 from cspr_workflow.interfaces.web.exports import Export, Sheet, taken_away
@@ -84,7 +84,7 @@ def _settings_page(visit: Visit, sent: Sent | None = None) -> Response:
         url=site.settings.url,
         folder=str(desk.folder),
         program=__version__,
-        form=FORM,
+        record_form=FORM,
         policy=desk.policy.label,
         idle=int(rules.idle.total_seconds() // 60),
         longest=int(rules.longest.total_seconds() // 3600),
@@ -203,7 +203,7 @@ def _told(visit: Visit, one: Noted, people: dict[str, str]) -> tuple[Any, ...]:
     name = visit.asking.name
     whose = people.get(one.account)
     by = "" if one.by == whose else name(one.by)
-    return one.moment, name(whose) if whose else "", one.what, by, one.address
+    return one.moment, name(whose) if whose else "", dates_in_words(one.what), by, one.address
 
 
 def _address(path: str, asked: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cspr_workflow.application.accounts import SEARCH
 from cspr_workflow.domain.acts import ReportIncident
 from cspr_workflow.domain.people import SCSP
 from cspr_workflow.domain.possible import why_not
@@ -161,6 +162,8 @@ def register(visit: AVisit) -> Response:
         found = QUESTIONS["register"].ask(visit.asking, visit.person, **given)
     except Unanswerable as wrong:
         faults[wrong.field] = wrong.sentence
+    if given and visit.desk is not Desk.UNIT:
+        visit.note(SEARCH, given.get("text", "register"))
     page = found.page.number if found else 1
     return visit.page(
         "register.html",

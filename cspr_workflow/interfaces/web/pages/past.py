@@ -24,7 +24,7 @@ from cspr_workflow.interfaces.web.told_steps import both_sides
 from cspr_workflow.interfaces.web.visit import Visit
 
 router = APIRouter()
-_STEP = "step"
+_STEP, _STEP_FIELD = "step", "to-step"
 
 
 def may_correct(visit: Visit) -> bool:
@@ -84,7 +84,7 @@ def replay(visit: Visit, known: Known) -> Response:
 def _number(query: Query, last: int) -> int:
     number = query.number(_STEP)
     if query.faults or number > last:
-        query.faults[_STEP] = f"There is no such step: the steps are 1 to {last}"
+        query.faults = {_STEP_FIELD: f"There is no such step: the steps are 1 to {last}"}
         return 1
     return number
 

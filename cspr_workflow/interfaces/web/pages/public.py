@@ -12,6 +12,7 @@ from cspr_workflow.domain.people import Role
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.web import help_terms
 from cspr_workflow.interfaces.web.plain_pages import plain_page
+from cspr_workflow.interfaces.web.providers import LASTS
 from cspr_workflow.interfaces.web.site import Site
 from cspr_workflow.interfaces.web.visit import NotSignedIn, Visit, public, signed_in
 
@@ -51,10 +52,37 @@ def privacy_page(request: Request) -> Response:
     return _page(
         request,
         "privacy.html",
-        cookie=site.cookie,
+        cookies=_cookies(site),
         idle=_told(rules.idle),
         longest=_told(rules.longest),
     )
+
+
+def _cookies(site: Site) -> list[tuple[str, str, str]]:
+    """Every cookie that a browser is given: its name, what it is for, how long it is kept."""
+    longest = _told(site.signing_in.rules.longest)
+    return [
+        (
+            site.cookie,
+            "It shows that it is you who signed in.",
+            f"Until you sign out or close the browser; it is good for {longest} at most",
+        ),
+        (
+            site.cookie_name("sign-in"),
+            "It shows that the form of the sign-in page came from this service.",
+            longest,
+        ),
+        (
+            site.cookie_name("journey"),
+            "It finds the way back, where you sign in with the account of another organisation.",
+            _told(LASTS),
+        ),
+        (
+            "told",
+            "It lets the next page say what you have just done.",
+            "One page, 1 minute at most",
+        ),
+    ]
 
 
 def _site(request: Request) -> Site:

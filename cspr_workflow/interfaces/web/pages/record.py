@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cspr_workflow.application.accounts import READ
 from cspr_workflow.domain.reading import Desk
 from cspr_workflow.interfaces.questions.as_at import AS_AT, Stood
 from cspr_workflow.interfaces.questions.history import EntryLine
@@ -58,8 +59,10 @@ def clock(visit: AVisit) -> Response:
     """When the clock did not run, what was recorded late because of that, and when it stepped back."""
     late = TIMELINESS.ask(visit.asking, None).late
     own = OwnRecord(visit.asking)
-    back = own.steps_back
-    return _page(visit, "record_clock.html", "/record/clock", list(reversed(late)), back=back)
+    set_back = own.steps_back
+    return _page(
+        visit, "record_clock.html", "/record/clock", list(reversed(late)), set_back=set_back
+    )
 
 
 @router.get("/record/late")
@@ -98,6 +101,7 @@ def _page(
     visit: Visit, template: str, path: str, found: Sequence[Any], *, items: Any = None, **more: Any
 ) -> Response:
     """A page of the record: one of the pages of a long list, and whatever else stands on it."""
+    _noted(visit, path)
     query = Query(visit.request.query_params)
     shelf = one_page(found, query, path)
     return visit.page(
@@ -113,6 +117,12 @@ def _page(
         values=query.values,
         **more,
     )
+
+
+def _noted(visit: Visit, path: str) -> None:
+    """Note the reading by somebody outside the business unit: cases are told on these pages too."""
+    if visit.desk is not Desk.UNIT:
+        visit.note(READ, path.strip("/"))
 
 
 def _items(visit: Visit, positions: Sequence[int]) -> list[Any]:
@@ -136,6 +146,7 @@ def as_it_stood(visit: AVisit) -> Response:
     is_asked = any(value for name, value in query.values.items() if name != "page")
     found = query.ask(AS_AT, visit.asking, reference=None) if is_asked else None
     cases: Sequence[Stood] = found.cases if found else []
+    _noted(visit, "/as-it-stood")
     return visit.page(
         "as_it_stood.html",
         400 if query.faults else 200,
