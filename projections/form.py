@@ -29,8 +29,6 @@ TABLES = (
     "CREATE TABLE progress (position INTEGER NOT NULL, command TEXT NOT NULL, form TEXT NOT NULL);\n"
     + "".join(view.TABLES for view in VIEWS)
 )
-_PAGE = 2048
-"""Bytes of a page. An act changes a row here and there, and each page that it touches is written."""
 FORM = sha256(f"{MEANING}\n{TABLES}".encode()).hexdigest()[:16]
 """Which form of the views this program makes; views of another form are built anew."""
 
@@ -39,7 +37,6 @@ def begin(path: Path, form: str) -> None:
     """Make a new file with the tables of the views, which have followed nothing yet."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(f"PRAGMA page_size={_PAGE}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(TABLES)
         connection.execute("INSERT INTO progress VALUES (0, '', ?)", (form,))
