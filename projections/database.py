@@ -25,11 +25,15 @@ def written_moment(moment: datetime) -> str:
 
 
 class Database:
-    """What the views ask of a database: a thin layer, so that they need not know which one it is."""
+    """What the views ask of a database: a thin layer, so that they need not know which one it is.
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    ``patience``: the seconds that it waits for somebody else's writing, unless it is told otherwise.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, patience: float) -> None:
         self.connection = connection
         self.path = path
+        self.patience = patience
 
     def execute(self, statement: str, values: Iterable[Any] = ()) -> int:
         """Run a statement: how many rows it changed."""
@@ -72,13 +76,15 @@ class Database:
         if patience is None:
             self.execute("BEGIN IMMEDIATE")
             return
-        usual = self.one("PRAGMA busy_timeout")
-        assert usual is not None
-        self.execute(f"PRAGMA busy_timeout={int(1000 * patience)}")
+        self.wait_for(patience)
         try:
             self.execute("BEGIN IMMEDIATE")
         finally:
-            self.execute(f"PRAGMA busy_timeout={usual[0]}")
+            self.wait_for(self.patience)
+
+    def wait_for(self, patience: float) -> None:
+        """From now on, wait these seconds for somebody else's writing."""
+        self.execute(f"PRAGMA busy_timeout={int(1000 * patience)}")
 
     @contextmanager
     def standing_still(self) -> Iterator["Database"]:

@@ -98,7 +98,7 @@ class Connections:
             held = self._local.held = _opened(self._path)
             with self._lock:
                 self._all.add(held)
-        return Database(held.connection, self._path)
+        return Database(held.connection, self._path, LOCK_TIMEOUT)
 
     def drop(self) -> None:
         """Close this thread's connection."""
@@ -120,7 +120,7 @@ def connected(path: Path) -> Iterator[Database]:
     """A connection of its own, for what would leave a thread's in doubt."""
     own = _opened(path)
     try:
-        yield Database(own.connection, path)
+        yield Database(own.connection, path, LOCK_TIMEOUT)
     finally:
         own.close()
 

@@ -219,7 +219,7 @@ class Views:
                             f"INSERT INTO main.{table} SELECT * FROM built.{table}"  # noqa: S608
                         )
                 # Else it would be the next question that has so much written to the file itself.
-                database.execute(f"PRAGMA busy_timeout={int(1000 * PATIENCE_OF_AN_ACT)}")
+                database.wait_for(PATIENCE_OF_AN_ACT)
                 database.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
                 return position
 

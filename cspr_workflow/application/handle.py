@@ -178,7 +178,7 @@ class Workflow:
             try:
                 self._check_looked_at(looked_at or {})
                 decide(transaction, command)
-                recorded = self._commit(transaction, id, digest)
+                return self._commit(transaction, id, digest)
             except (Refusal, Conflict) as error:
                 # A command that was recorded before brings its answer again, however things stand now.
                 if earlier := self._earlier(id, digest, command):
@@ -187,7 +187,6 @@ class Workflow:
                     # Deciding comes before adding: all that is staged so far is the time that passed.
                     self._commit(transaction, uuid4())
                 raise
-            return recorded or self._earlier(id, digest, command)
 
         return self._attempted(attempt, now)
 

@@ -14,7 +14,14 @@ from cspr_workflow.application import casefile
 from cspr_workflow.application.casefile import CaseFile
 from cspr_workflow.application.handle import PARTNERSHIP
 from cspr_workflow.application.play import play
-from cspr_workflow.application.ports import Addition, Record, Recorded, Submission, Trouble
+from cspr_workflow.application.ports import (
+    Addition,
+    Conflict,
+    Record,
+    Recorded,
+    Submission,
+    Trouble,
+)
 from cspr_workflow.domain.acts import GiveReason
 from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.texts import SealedText, free_texts
@@ -186,6 +193,19 @@ def test_what_came_of_a_command_is_known_after_its_batch_was_written(store):
         record.flush()
         record.append([added(1, "two")], uuid4())
         assert record.submitted(command) == Submission("of the first", 1, 1)
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["waiting", "written"])
+def test_a_command_is_recorded_once_whether_its_batch_was_written_or_not(store, written):
+    command = uuid4()
+    with batched(store.record) as record:
+        record.append([added(0, "one")], command)
+        if written:
+            record.flush()
+        with pytest.raises(Conflict):
+            record.append([added(1, "two")], command)
+        record.append([added(1, "two")], uuid4())
+    assert store.record.last()[0] == len(["one", "two"])
 
 
 def test_bulk_work_goes_on_from_a_record_that_has_something(world):

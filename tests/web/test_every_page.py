@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+from pyotp import TOTP
 
+from cspr_workflow.application.account_keeping import SignInRules
 from cspr_workflow.domain import acts
 from cspr_workflow.domain.acts import ACTS, Act
 from cspr_workflow.domain.reading import Desk
@@ -24,6 +26,7 @@ from cspr_workflow.interfaces.web.app import API
 from tests.web.browser import NARROW, PICTURES, WIDE, axe, nothing_sticks_out, picture
 from tests.web.busy import make_busy
 from tests.web.seen import SeenSite, seen_site
+from tests.web.site import KEEPER, PASSWORD
 
 PEOPLE = {
     Desk.UNIT: "manager",
@@ -44,7 +47,7 @@ KNOWN = {
 ELSEWHERE = ("/download.", "/sign-in/with/")
 """What is no page: files, and the way to another organisation."""
 ON_THE_WAY = ("/sign-in/password", "/sign-in/enrol", "/sign-in/code", "/sign-in/recovery")
-"""Steps of the signing in: tests of its own walk through them."""
+"""Steps of the signing in, which are looked at on the way through them."""
 MANAGER, OFFICER = "manager", "officer"
 FORMS: dict[type[Act], tuple[str, str]] = {
     acts.ConveneRapidReview: (OFFICER, "/incidents/INC-2"),
@@ -164,13 +167,18 @@ def test_it_fits_and_everybody_can_use_it(
     answer = page.goto(one.path)
     assert answer is not None
     assert answer.status == _expected(one), page.title()
+    look_at(page, str(one), tmp_path)
+
+
+def look_at(page: Page, name: str, folder: Path) -> None:
+    """Hold that a page fits, wide and narrow, and that everybody can use it."""
     assert page.locator("h1").count() == 1
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         nothing_sticks_out(page)
         axe(page)
         if os.environ.get(PICTURES):
-            picture(page, f"{one}-{width}".replace("/", "-").replace(" ", ""), tmp_path)
+            picture(page, f"{name}-{width}".replace("/", "-").replace(" ", ""), folder)
 
 
 def _expected(one: Visited) -> int:
@@ -188,3 +196,46 @@ def test_there_is_no_page_beside_them(seen: SeenSite) -> None:
         and "GET" in (found.original_route.methods or ())
     }
     assert of_the_app == {one.path for one in routes()}
+
+
+def test_every_step_of_signing_in_fits_and_everybody_can_use_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with seen_site(browser) as seen, seen.window() as page:
+        made, pressed = seen.made, page.get_by_role("button", name="Continue")
+        made.door.rules = SignInRules(rehearsal=True, second_factor=True)
+        one_time = made.door.reset(made.account("officer").id, by=KEEPER).password
+
+        def enter(name: str, password: str) -> None:
+            page.goto("/sign-in")
+            page.get_by_label("Sign-in name").fill(name)
+            page.get_by_label("Password").fill(password)
+            page.get_by_role("button", name="Sign in").click()
+
+        def arrived(title: str) -> None:
+            expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+            page.wait_for_load_state()
+            look_at(page, title, tmp_path)
+
+        enter("officer", one_time)
+        arrived("Choose a password")
+        page.get_by_label("New password").fill(PASSWORD)
+        page.get_by_label("The same password again").fill(PASSWORD)
+        pressed.click()
+        arrived("Add your telephone")
+        telephone = TOTP((page.locator(".cspr-typed").text_content() or "").replace(" ", ""))
+        page.get_by_label("The 6 digits").fill(telephone.at(made.clock.now))
+        pressed.click()
+        arrived("Keep these recovery codes")
+        page.get_by_role("link", name="Continue").click()
+        page.get_by_role("button", name="Sign out").click()
+        arrived("You are signed out")
+        enter("officer", PASSWORD)
+        arrived("Enter the code")
+        page.get_by_role("link", name="You do not have your telephone?").click()
+        arrived("Use a recovery code")
+        made.clock.later(minutes=1)
+        page.goto("/sign-in/code")
+        page.get_by_label("The 6 digits").fill(telephone.at(made.clock.now))
+        pressed.click()
+        expect(page.get_by_text("Signed in as A. Officer")).to_be_visible()

@@ -76,6 +76,16 @@ def test_another_partnerships_words_rest_on_its_own_clauses(name: str):
     assert len(help_terms.timescale_rows(policy)) == len(policy.timescales)
 
 
+def test_what_went_wrong_keeps_the_links_of_the_desk(looking: MadeSite):
+    for path in ("/escalations/ESC-99", "/nowhere"):
+        answer = looking.client("officer").get(path)
+        assert answer.status_code == 404
+        assert 'href="/actions"' in answer.text
+    answer = looking.client().get("/nowhere")
+    assert answer.status_code == 404
+    assert 'href="/actions"' not in answer.text
+
+
 def test_privacy_names_every_cookie_that_a_visit_brings(looking: MadeSite):
     client = looking.client()
     said = client.get("/privacy").text
