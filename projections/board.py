@@ -102,6 +102,17 @@ def subject(database: Database, stream: str) -> Subject | None:
     return Subject(*row[1:]) if row else None
 
 
+def newest_reference(database: Database, kind: str) -> str | None:
+    """The reference of the incident or the escalation that was opened last."""
+    row = database.one(
+        "SELECT c.reference FROM register r CROSS JOIN cases c ON c.stream=r.stream "
+        "WHERE r.agency=? AND +r.kind=? ORDER BY r.raised_on DESC, r.opened DESC LIMIT 1",
+        EVERYBODY,
+        kind,
+    )
+    return str(row[0]) if row else None
+
+
 # --- The board in parts ------------------------------------------------------------------------
 
 _DAYS_OF_A_WEEK = 7

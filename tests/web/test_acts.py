@@ -368,3 +368,34 @@ def test_no_form_asks_for_two_days_in_the_same_words(onlooker: TestClient):
     assert "When did the incident happen?" in form
     assert "When was it reported?" in form
     assert set(wording.WHEN) <= set(ACTS)
+
+
+# --- What is kept for the person -----------------------------------------------------------------
+
+
+def test_a_form_sent_again_after_it_closed_the_case_tells_what_it_did(
+    made: MadeSite, officer: TestClient
+):
+    path = f"{ESCALATION}/do/withdraw-escalation"
+    manager = made.client("manager")
+    data = {**hidden(manager.get(path).text), "step": "record", "reason": "Raised twice."}
+    data["when"] = "now"
+    first = manager.post(path, data=data, follow_redirects=False)
+    again = manager.post(path, data=data, follow_redirects=False)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert "Raised twice." in unescape(manager.get(ESCALATION).text)
+
+
+def test_words_that_can_no_longer_be_recorded_are_shown(made: MadeSite, officer: TestClient):
+    path = f"{ESCALATION}/do/give-reason"
+    data = {**hidden(officer.get(path).text), "step": "record", "reason": "Its author is away."}
+    data |= {"means": "call", "when": "now"}
+    sent(made.client("manager"), f"{ESCALATION}/do/withdraw-escalation", reason="No", when="now")
+    answer = officer.post(path, data=data)
+    assert answer.status_code == 409
+    assert "Its author is away." in unescape(answer.text)
+
+
+def test_a_new_case_begins_with_the_next_reference(made: MadeSite, officer: TestClient):
+    assert 'value="INC-2"' in officer.get("/do/report-incident").text
+    assert 'value="ESC-3"' in officer.get(f"{INCIDENT}/do/raise-escalation").text

@@ -1,12 +1,19 @@
 """The fields of an act's form, made from the act's declaration and from the case that it is about."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from enum import Enum, StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from cspr_workflow.domain.acts import Act, RecordAction, SetAction
+from cspr_workflow.domain.acts import (
+    Act,
+    RaiseEscalation,
+    RecordAction,
+    ReportIncident,
+    SetAction,
+)
 from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.incident import Incident
@@ -14,6 +21,7 @@ from cspr_workflow.domain.people import SCSP, Side, called
 from cspr_workflow.interfaces.asking import Asking
 from cspr_workflow.interfaces.sentences import day, words
 from cspr_workflow.interfaces.web import wording
+from projections.board import newest_reference
 
 SET_ROWS = 4
 """How many actions a decision's form can set; another decision's form follows for more."""
@@ -241,4 +249,21 @@ def _suggested(kind: type[Act], name: str, about: About) -> str:
     if kind is RecordAction and name == "action" and isinstance(about.case, Escalation):
         taken = about.case.actions
         return next(f"A{n}" for n in range(1, len(taken) + 2) if f"A{n}" not in taken)
+    if (kind, name) == (ReportIncident, "incident"):
+        return _next_reference("incident", about.asking)
+    if (kind, name) == (RaiseEscalation, "escalation"):
+        return _next_reference("escalation", about.asking)
     return ""
+
+
+def _next_reference(kind: str, asking: Asking) -> str:
+    """The newest reference of a kind, counted on by one; empty where there is none that counts."""
+    newest = newest_reference(asking.database, kind)
+    counts = _COUNTS.fullmatch(newest or "")
+    if counts is None:
+        return ""
+    before, number = counts.groups()
+    return f"{before}{int(number) + 1:0{len(number)}d}"
+
+
+_COUNTS = re.compile(r"(.*?)([0-9]{1,9})", re.ASCII)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -28,7 +29,7 @@ from cspr_workflow.interfaces.questions.actions import ActionLine
 from cspr_workflow.interfaces.questions.case import CaseShown
 from cspr_workflow.interfaces.sentences import dates_in_words, day
 from cspr_workflow.interfaces.web import act_forms, act_places, address
-from cspr_workflow.interfaces.web.act_fields import About
+from cspr_workflow.interfaces.web.act_fields import About, Kind, fields_of
 from cspr_workflow.interfaces.web.act_forms import ActForm, Error
 from cspr_workflow.interfaces.web.act_places import Place
 from cspr_workflow.interfaces.web.telling import told_lines
@@ -153,6 +154,8 @@ def _asked(visit: Visit, place: Place) -> Response:
 
 
 def _sent(visit: Visit, place: Place) -> Response:
+    if (earlier := _recorded_before(visit)) is not None:
+        return visit.redirect(place.back, told=earlier)
     try:
         form = act_forms.filled_in(_form(visit, place), visit.form)
     except _CannotNow as cannot:
@@ -169,6 +172,15 @@ def _sent(visit: Visit, place: Place) -> Response:
     except Refusal as refusal:
         act_forms.refused(form, refusal)
         return _form_page(visit, place, form)
+
+
+def _recorded_before(visit: Visit) -> UUID | None:
+    """The command of a form that was sent once before, and recorded: by now it may be impossible."""
+    try:
+        command = UUID(visit.sent("command"))
+    except ValueError:
+        return None
+    return command if visit.site.desk.record.submitted(command) else None
 
 
 def _record(visit: Visit, place: Place, form: ActForm, command: Command) -> Response:
@@ -196,8 +208,19 @@ def _next(place: Place, command: Command) -> str:
 def _cannot_page(visit: Visit, place: Place, cannot: _CannotNow) -> Response:
     sent = visit.request.method == "POST"
     return visit.page(
-        "cannot.html", HTTPStatus.CONFLICT, place=place, why_not=str(cannot), sent=sent
+        "cannot.html",
+        HTTPStatus.CONFLICT,
+        place=place,
+        why_not=str(cannot),
+        sent=sent,
+        words=_words(visit, place) if sent else [],
     )
+
+
+def _words(visit: Visit, place: Place) -> list[tuple[str, str]]:
+    """What somebody wrote into a form in their own words, so that it is not lost."""
+    texts = [one for one in fields_of(place.kind, About(visit.asking)) if one.kind is Kind.TEXT]
+    return [(one.label, visit.sent(one.name)) for one in texts if visit.sent(one.name)]
 
 
 # --- The pages -----------------------------------------------------------------------------------
