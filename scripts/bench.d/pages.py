@@ -76,7 +76,10 @@ def run(*, small: bool) -> list[Measured]:
         for number in (few, many):
             store = folder / str(number)
             plan = Plan(number, YEARS, number, datetime.now(UTC).replace(microsecond=0))
+            began = time.perf_counter()
             fill(store, bundled(POLICY), plan)
+            took = time.perf_counter() - began
+            print(f"{number:,} escalations invented in {took:,.0f} s", file=sys.stderr, flush=True)
             signed = _sign_in(store)
             with _served(store) as (address, started):
                 starts.append(started)
