@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
@@ -16,6 +16,9 @@ from cspr_workflow.interfaces.web.templating import environment
 from cspr_workflow.settings import Settings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+_templates = cache(environment)
 
 
 @dataclass
@@ -35,10 +38,10 @@ class Site:
         found = read_providers(file) if file else ()
         self.providers = {one.declared.id: Provider(one) for one in found}
 
-    @cached_property
+    @property
     def templates(self) -> Environment:
-        """The templates of the pages."""
-        return environment()
+        """The templates of the pages: the same for every site of the process, for they take long to read."""
+        return _templates()
 
     @property
     def cookie(self) -> str:
