@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from cspr_workflow.application.accounts import Account
 from cspr_workflow.application.signing_in import SigningIn
@@ -33,6 +35,7 @@ LAST_DAY = date(2027, 6, 30)
 """The last day of an auditor's access and of every key."""
 KEEPER = "admin"
 _HERE, _HOST = "192.0.2.1", "127.0.0.1"
+_APPS: dict[Settings, FastAPI] = {}
 
 
 class Clock:
@@ -50,6 +53,23 @@ class Clock:
         self.now += timedelta(**time)
 
 
+class OfASite:
+    """The application of a site. Making one takes longer than most tests, so all sites share theirs."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        if site.settings not in _APPS:
+            _APPS[site.settings] = make_app(site)
+        self._app = _APPS[site.settings]
+        self.routes = self._app.routes
+        self.openapi = self._app.openapi
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for this site."""
+        self._app.state.site = self._site
+        await self._app(scope, receive, send)
+
+
 @dataclass
 class MadeSite:
     """A site, its store, and what the people who use it know."""
@@ -60,7 +80,7 @@ class MadeSite:
     _keys: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.app = make_app(self.site)
+        self.app = OfASite(self.site)
 
     @property
     def door(self) -> SigningIn:

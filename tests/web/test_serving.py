@@ -37,9 +37,10 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
                 break
         try:
             yield server, said
-        finally:
             server.send_signal(signal.SIGINT)
             server.wait(30)
+        finally:
+            server.kill()
 
 
 def first_answer(address: str) -> httpx2.Response:
@@ -68,6 +69,7 @@ def test_a_rehearsal_is_made_served_and_gone_on_with(tmp_path: Path):
     with running(*arguments) as (server, again):
         assert "goes on from where it was" in " ".join("".join(again).split())
         assert again[-1] == said[-1], "the way to sign in stays the same"
+        assert first_answer(f"{address.group()}/help").status_code == 200
     assert server.returncode == 0
 
 
