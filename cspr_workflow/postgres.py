@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -113,11 +113,11 @@ class Server:
         connection = self.mine()
         alone = connection.info.transaction_status == TransactionStatus.IDLE
         try:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
         except (psycopg.OperationalError, psycopg.InterfaceError):
             if not (alone and connection.closed):
                 raise
-        return self.mine().execute(statement, values).fetchall()  # type: ignore[arg-type]
+        return self.mine().execute(statement, values).fetchall()
 
     @contextmanager
     def writing(self, lock: str, patience: float = LOCK_TIMEOUT) -> Iterator[Connection]:
@@ -128,7 +128,7 @@ class Server:
         connection = self._begun(lock, patience)
         if connection is None:
             with (connection := self.mine()).transaction():
-                connection.execute(_locked(self.schema(lock), patience))  # type: ignore[arg-type]
+                connection.execute(_locked(self.schema(lock), patience))
                 yield connection
             return
         try:
@@ -146,7 +146,7 @@ class Server:
             if connection.info.transaction_status != TransactionStatus.IDLE:
                 return None
             try:
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)
                 break
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 _roll_back(connection)
@@ -160,6 +160,13 @@ class Server:
         """Everything that this thread does meanwhile is one transaction."""
         with self.mine().transaction():
             yield
+
+    @contextmanager
+    def standing_still(self) -> Iterator[Connection]:
+        """A connection of its own that sees everything as it stands at one moment."""
+        with closing(self.connected()) as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
 
 
 class _Number(psycopg.adapt.Dumper):
@@ -218,9 +225,14 @@ def _read(address: str) -> tuple[str, str]:
 _PLACES = re.compile(r"\b(FROM|INTO|UPDATE|JOIN|TABLE|ON) (%s)\b(?!\.)")
 _FORMS = (
     (re.compile(r"\bCROSS JOIN (\S+ \w+) ON\b"), r"JOIN \1 ON"),
+    (re.compile(r" INDEXED BY \w+"), ""),
     (re.compile(r"(?<=[\s(])\+(?=[a-z_]+\.)"), ""),
+    (re.compile(r"\bjson_each\(%s\) (\w+)"), r"json_array_elements_text(%s::json) \1(value)"),
 )
-"""Hints for SQLite's planner, which PostgreSQL neither needs nor reads."""
+"""Hints for SQLite's planner, which PostgreSQL neither needs nor reads; and a list in JSON as rows.
+
+There the ``value`` of each row is a text; a number is asked for as ``CAST(k.value AS BIGINT)``.
+"""
 _TABLES = (
     (re.compile(r"\) WITHOUT ROWID"), ")"),
     (re.compile(r"\bTEXT\b"), 'TEXT COLLATE "C"'),

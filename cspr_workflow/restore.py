@@ -5,10 +5,11 @@ for what this program stored itself, which is folded by the million, not for wha
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
+from operator import call, itemgetter
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -96,26 +97,27 @@ _SIMPLE: dict[Any, Restorer] = {
 
 def _dataclass(kind: Any) -> Restorer:
     hints = get_type_hints(kind)
-    parts = []
+    names, restorers, defaults = [], [], []
     for field in dataclasses.fields(kind):
         optional = get_origin(hints[field.name]) in (Union, UnionType)
         default = field.default
         if default is dataclasses.MISSING and optional:
             default = None
-        parts.append((field.name, _restorer(hints[field.name]), default))
-    missing = dataclasses.MISSING
-    whole = [(name, restorer) for name, restorer, _ in parts]
+        names.append(field.name)
+        restorers.append(_restorer(hints[field.name]))
+        defaults.append(default)
+    all_of = _all_of(names)
 
     def restore(value: Any) -> Any:
-        if len(value) == len(whole):  # nothing is left out, so that there is nothing more either
-            return kind(*[restorer(value[name]) for name, restorer in whole])
+        if len(value) == len(names):  # nothing is left out, so that there is nothing more either
+            return kind(*map(call, restorers, all_of(value)))
         values = []
         found = 0
-        for name, restorer, default in parts:
+        for name, restorer, default in zip(names, restorers, defaults, strict=True):
             if name in value:
                 found += 1
                 values.append(restorer(value[name]))
-            elif default is missing:
+            elif default is dataclasses.MISSING:
                 raise KeyError(name)
             else:
                 values.append(default)
@@ -124,3 +126,10 @@ def _dataclass(kind: Any) -> Restorer:
         return kind(*values)
 
     return restore
+
+
+def _all_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values of these names from a mapping. Raises :class:`KeyError` where one is missing."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda value: tuple([value[name] for name in names])

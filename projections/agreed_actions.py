@@ -21,6 +21,7 @@ from projections.paging import FIRST_PAGE, Found, Page, counted, paged
 TABLES = """
 CREATE TABLE agreed_actions (
     stream TEXT NOT NULL,
+    number INTEGER NOT NULL,
     action TEXT NOT NULL,
     escalation TEXT NOT NULL,
     incident TEXT NOT NULL,
@@ -29,29 +30,25 @@ CREATE TABLE agreed_actions (
     state TEXT NOT NULL,
     due TEXT NOT NULL,
     outstanding INTEGER NOT NULL,
+    differing INTEGER NOT NULL,
     done_on TEXT,
     reported INTEGER NOT NULL,
     record TEXT NOT NULL,
-    UNIQUE (stream, action)
-);
+    versions TEXT NOT NULL,
+    PRIMARY KEY (stream, number)
+) WITHOUT ROWID;
 CREATE INDEX agreed_actions_by_due ON agreed_actions (due);
 CREATE INDEX agreed_actions_by_agency ON agreed_actions (agency, due);
 CREATE INDEX agreed_actions_by_state ON agreed_actions (state, due);
-CREATE INDEX agreed_actions_by_agency_and_state ON agreed_actions (agency, state, due);
 CREATE INDEX agreed_actions_by_outstanding ON agreed_actions (outstanding, due);
-CREATE INDEX agreed_actions_by_incident ON agreed_actions (incident, due);
-CREATE TABLE action_entries (
-    stream TEXT NOT NULL,
-    action TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    PRIMARY KEY (stream, action, position)
-) WITHOUT ROWID;
 """
+"""``number`` counts the actions of an escalation in the order in which they were first recorded;
+``versions`` are the entries of its stream that made the action what it is."""
 _KEEP = (
-    "INSERT INTO agreed_actions VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (stream, action) "
+    "INSERT INTO agreed_actions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (stream, number) "
     "DO UPDATE SET state=excluded.state, due=excluded.due, outstanding=excluded.outstanding, "
-    "done_on=excluded.done_on, reported=excluded.reported, record=excluded.record"
+    "differing=excluded.differing, done_on=excluded.done_on, reported=excluded.reported, "
+    "record=excluded.record, versions=agreed_actions.versions || ' ' || excluded.versions"
 )
 
 
@@ -105,23 +102,23 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 def apply(database: Database, steps: Sequence[Step], _: World) -> None:
     """Take over what was recorded."""
     changed: dict[tuple[str, str], Row] = {}
-    told: list[Row] = []
+    versions: dict[tuple[str, str], list[str]] = {}
     for step in steps:
         case, one = step.after, step.recorded
         if not isinstance(case, Escalation):
             continue
         for reference in _concerned(one.entry):
-            action = case.actions[reference]
-            changed[one.stream, reference] = _row(one.stream, case, action)
-            told.append((one.stream, reference, one.position, one.version))
-    database.executemany(_KEEP, list(changed.values()))
-    database.executemany("INSERT INTO action_entries VALUES (?, ?, ?, ?)", told)
+            key = one.stream, reference
+            versions.setdefault(key, []).append(str(one.version))
+            changed[key] = _row(one.stream, case, case.actions[reference])
+    database.executemany(_KEEP, [(*row, " ".join(versions[key])) for key, row in changed.items()])
 
 
 def _row(stream: str, case: Escalation, action: Action) -> Row:
     terms = action.shown
     return (
         stream,
+        list(case.actions).index(action.reference) + 1,
         action.reference,
         case.reference,
         case.incident,
@@ -130,6 +127,7 @@ def _row(stream: str, case: Escalation, action: Action) -> Row:
         action.state.value,
         terms.due.isoformat(),
         action.outstanding,
+        action.differing,
         action.done_on.isoformat() if action.done_on else None,
         action.reported,
         _ENCODER.encode(forms.plain(action)),
@@ -156,15 +154,14 @@ class Asked:
     differing: bool | None = None
 
 
-_COLUMNS = "a.stream, a.action, a.escalation, a.agency, a.record, c.is_open"
-_DIFFERING = "ifnull(json_extract(a.record, '$.scsp.number')<>json_extract(a.record, '$.agency.number'), 0)=?"
+_COLUMNS = "a.stream, a.versions, a.escalation, a.agency, a.record, c.is_open"
 
 
 def asked_for(database: Database, record: Record, asked: Asked) -> Iterator[ActionRecord]:
     """The record of the agreed actions that are asked for, in the order of their escalations."""
     source, values = _source(asked)
-    rows = database.all(f"SELECT {_COLUMNS} {source} ORDER BY c.opened, a.rowid", *values)
-    return (_told(database, record, row) for row in rows)
+    rows = database.all(f"SELECT {_COLUMNS} {source} ORDER BY c.opened, a.number", *values)
+    return (_told(record, row) for row in rows)
 
 
 def page_of(
@@ -180,50 +177,45 @@ def page_of(
     Its cost follows what it shows: only for these actions are the entries read.
     """
     source, values = _source(asked)
-    order = "a.due DESC, a.rowid DESC" if latest_first else "a.due, a.rowid"
-    rows, more = paged(database, _COLUMNS, source, order, values, page)
+    order = [f"a.{name}{' DESC' if latest_first else ''}" for name in ("due", "stream", "number")]
+    rows, more = paged(database, _COLUMNS, source, ", ".join(order), values, page)
     counting = source.replace(_WITH_CASE, "")
-    return Found(
-        [_told(database, record, row) for row in rows], *counted(database, counting, values), more
-    )
+    return Found([_told(record, row) for row in rows], *counted(database, counting, values), more)
 
 
 _WITH_CASE = " CROSS JOIN cases c ON c.stream=a.stream"
+_OF_ESCALATION = "a.stream=?"
+_OF_INCIDENT = "a.stream IN (SELECT e.stream FROM cases e WHERE e.incident=?)"
+_NARROW = (_OF_ESCALATION, _OF_INCIDENT)
+_IN_ORDER = _DUE_FROM, _DUE_TO = "a.due>=?", "a.due<=?"
+"""What goes with the order of each index but those of the narrow ones."""
 
 
 def _source(asked: Asked) -> tuple[str, list[object]]:
     """Where the actions are that are asked for, and the values of the question.
 
-    An index is chosen by the narrowest of what is given; ``+`` keeps the others from it.
+    An index is chosen by the first of what is given; ``+`` keeps the others from it.
     """
-    stream = None if asked.escalation is None else escalation_stream(asked.escalation)
-    narrow = stream is not None or asked.incident is not None
-    by_state = "+" if narrow else ""
-    by_agency = "+" if narrow or (asked.outstanding is not None and asked.state is None) else ""
-    by_outstanding = "+" if narrow or asked.state is not None else ""
     conditions = {
-        "a.stream=?": stream,
-        f"{'+' if stream else ''}a.incident=?": asked.incident,
-        f"{by_state}a.state=?": asked.state,
-        f"{by_agency}a.agency=?": asked.agency,
-        f"{by_outstanding}a.outstanding=?": asked.outstanding,
-        "a.due>=?": asked.due_from.isoformat() if asked.due_from else None,
-        "a.due<=?": asked.due_to.isoformat() if asked.due_to else None,
-        _DIFFERING: asked.differing,
+        _OF_ESCALATION: None if asked.escalation is None else escalation_stream(asked.escalation),
+        _OF_INCIDENT: asked.incident,
+        "a.outstanding=?": asked.outstanding,
+        "a.agency=?": asked.agency,
+        "a.state=?": asked.state,
+        _DUE_FROM: asked.due_from.isoformat() if asked.due_from else None,
+        _DUE_TO: asked.due_to.isoformat() if asked.due_to else None,
+        "a.differing=?": asked.differing,
     }
     given = {condition: value for condition, value in conditions.items() if value is not None}
-    where = f" WHERE {' AND '.join(given)}" if given else ""
-    return f"FROM agreed_actions a{_WITH_CASE}{where}", list(given.values())
+    chosen = next(iter(given), "")
+    free = {chosen} if chosen in _NARROW else {chosen, *_IN_ORDER}
+    where = " AND ".join(one if one in free else f"+{one}" for one in given)
+    return f"FROM agreed_actions a{_WITH_CASE}{where and f' WHERE {where}'}", list(given.values())
 
 
-def _told(database: Database, record: Record, row: Row) -> ActionRecord:
-    stream, reference, escalation, agency, written, is_open = row
-    versions = {
-        row[0]
-        for row in database.all(
-            "SELECT version FROM action_entries WHERE stream=? AND action=?", stream, reference
-        )
-    }
+def _told(record: Record, row: Row) -> ActionRecord:
+    stream, written_versions, escalation, agency, written, is_open = row
+    versions = set(map(int, written_versions.split()))
     entries = [
         one.entry for one in record.read(stream, min(versions) - 1) if one.version in versions
     ]

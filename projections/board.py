@@ -29,9 +29,11 @@ SELECT c.stream, c.kind, c.reference, c.incident, c.is_open, d.moment, CASE c.ki
         SELECT 1 FROM agreed_actions a WHERE a.stream=c.stream AND +a.state='not_maintained')
     END
 FROM cases c LEFT JOIN due_items d ON d.stream=c.stream
-WHERE c.is_open>=?1 AND (?2 IS NULL OR c.agency=?2 OR (c.kind='incident' AND EXISTS (
-    SELECT 1 FROM cases e WHERE e.incident=c.reference AND e.agency=?2 AND e.is_open>=?1)))
-ORDER BY c.opened
+WHERE c.is_open>=?
+"""
+_OF_AGENCY = """
+AND (c.agency=? OR (c.kind='incident' AND EXISTS (
+    SELECT 1 FROM cases e WHERE e.incident=c.reference AND e.agency=? AND e.is_open>=?)))
 """
 
 
@@ -57,7 +59,9 @@ def places(database: Database, agency: str | None = None, *, closed: bool = Fals
 
     ``agency`` leaves the escalations against one agency and the incidents that they are about.
     """
-    rows = database.all(_PLACES, 0 if closed else 1, agency)
+    least = 0 if closed else 1
+    which, values = (_OF_AGENCY, (agency, agency, least)) if agency else ("", ())
+    rows = database.all(f"{_PLACES}{which}ORDER BY c.opened", least, *values)
     return [
         Place(
             stream,
@@ -85,8 +89,8 @@ class Subject:
 
 _SUBJECTS = (
     "SELECT c.stream, c.reference, c.incident, c.agency, c.timescale, coalesce("
-    "(SELECT s.policy FROM stays s WHERE s.stream=c.stream LIMIT 1), "
-    "(SELECT t.policy FROM timescales t WHERE t.incident=c.reference LIMIT 1)) FROM cases c "
+    "(SELECT min(s.policy) FROM stays s WHERE s.stream=c.stream), "
+    "(SELECT min(t.policy) FROM timescales t WHERE t.incident=c.reference)) FROM cases c "
 )
 
 

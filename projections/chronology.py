@@ -167,7 +167,7 @@ def written_later(database: Database) -> Iterator[tuple[int, datetime, datetime]
     Each with its position, when it happened and when it was recorded; what was brought in is left out.
     """
     rows = database.all(
-        "SELECT position, occurred, recorded FROM chronology WHERE NOT imported "
+        "SELECT position, occurred, recorded FROM chronology WHERE imported=0 "
         "AND substr(recorded, 1, 16)>substr(occurred, 1, 16) ORDER BY position DESC"
     )
     for position, occurred, recorded in rows:
@@ -193,7 +193,7 @@ def correcting(database: Database) -> list[int]:
 def brought_in(database: Database) -> list[tuple[int, int]]:
     """What was brought in from elsewhere at one moment: its first position, and how many entries."""
     rows = database.all(
-        "SELECT min(position), count(*) FROM chronology WHERE imported "
+        "SELECT min(position), count(*) FROM chronology WHERE imported=1 "
         "GROUP BY recorded ORDER BY min(position)"
     )
     return [(row[0], row[1]) for row in rows]

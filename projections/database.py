@@ -1,13 +1,12 @@
-"""The database of the views, and what a batch of the record brings to each of them."""
+"""What the views ask of the database that they are in, and what a batch of the record brings to each of them."""
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cspr_workflow.application.ports import Record, Recorded, Trouble
 from cspr_workflow.domain.clock import Case
@@ -24,119 +23,90 @@ def written_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-class Database:
-    """What the views ask of a database: a thin layer, so that they need not know which one it is.
+class Reached(NamedTuple):
+    """How far views have followed: to which position, by which command; and of which form they are.
 
-    ``patience``: the seconds that it waits for somebody else's writing, unless it is told otherwise.
+    Where there are none that can be read, the form is empty.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, patience: float) -> None:
-        self.connection = connection
-        self.path = path
-        self.patience = patience
+    position: int = 0
+    command: str = ""
+    form: str = ""
 
-    def execute(self, statement: str, values: Iterable[Any] = ()) -> int:
-        """Run a statement: how many rows it changed."""
-        with reporting(self.path):
-            return self.connection.execute(statement, tuple(values)).rowcount
 
+REACHED = "SELECT position, command, form FROM progress"
+
+
+class Busy(Trouble):
+    """Somebody else was writing to the views, and nothing else was wrong."""
+
+
+class Unusable(Trouble):
+    """The views themselves are at fault or gone, not the disk, a lock or somebody's rights."""
+
+
+class Database(ABC):
+    """One thread's connection to the views: a thin layer, so that they need not know where they are.
+
+    Each is another object once its connection is another. What goes wrong is a :class:`Trouble`.
+    """
+
+    name: str
+    """What is named where something goes wrong."""
+
+    @abstractmethod
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> None:
+        """Run a statement, sooner or later in the transaction that it is a part of."""
+
+    @abstractmethod
     def executemany(self, statement: str, rows: list[Row]) -> None:
         """Run a statement for each row."""
-        if rows:
-            with reporting(self.path):
-                self.connection.executemany(statement, rows)
+
+    @abstractmethod
+    def all(self, statement: str, *values: Any) -> list[Row]:
+        """Every row of a question."""
+
+    def of_each(self, statement: str, keys: Collection[Any]) -> list[Row]:
+        """The rows of a question about some keys, in any order; ``%s`` stands for the list of them."""
+        return self.all(statement % ",".join("?" * len(keys)), *keys)
+
+    @abstractmethod
+    def each(self, statement: str, *values: Any) -> Iterator[Row]:
+        """The same, a few at a time; within a transaction."""
 
     def one(self, statement: str, *values: Any) -> Row | None:
         """The first row of a question, or ``None``."""
-        with reporting(self.path):
-            row: Row | None = self.connection.execute(statement, values).fetchone()
-            return row
+        return next(iter(self.all(statement, *values)), None)
+
+    @property
+    @abstractmethod
+    def reached(self) -> Reached:
+        """How far these views have followed."""
 
     @property
     def position(self) -> int:
         """The position of the record up to which these views have followed it."""
-        row = self.one("SELECT position FROM main.progress")
-        return row[0] if row else 0
+        return self.reached.position
 
-    @contextmanager
-    def writing(self, patience: float | None = None) -> Iterator[None]:
+    @property
+    @abstractmethod
+    def in_transaction(self) -> bool:
+        """Whether several questions or changes are under way."""
+
+    @abstractmethod
+    def writing(self, patience: float | None = None) -> AbstractContextManager[None]:
         """One transaction that takes the lock at once: all of it, or nothing.
 
-        With ``patience``, somebody else's writing is waited for no longer than these seconds.
+        With ``patience``, somebody else's writing is waited for no longer than these seconds. Raises
+        :class:`Busy`.
         """
-        try:
-            self._begin(patience)
-            yield
-            self.execute("COMMIT")
-        finally:
-            if self.connection.in_transaction:
-                self.execute("ROLLBACK")
 
-    def _begin(self, patience: float | None) -> None:
-        if patience is None:
-            self.execute("BEGIN IMMEDIATE")
-            return
-        self.wait_for(patience)
-        try:
-            self.execute("BEGIN IMMEDIATE")
-        finally:
-            self.wait_for(self.patience)
-
-    def wait_for(self, patience: float) -> None:
-        """From now on, wait these seconds for somebody else's writing."""
-        self.execute(f"PRAGMA busy_timeout={int(1000 * patience)}")
-
-    @contextmanager
-    def standing_still(self) -> Iterator["Database"]:
+    @abstractmethod
+    def standing_still(self) -> AbstractContextManager["Database"]:
         """Several questions about one state of the views: no batch of the record falls between them.
 
         Nothing is to be recorded by this thread meanwhile.
         """
-        self.execute("BEGIN")
-        try:
-            # The state is that of the first question.
-            yield self
-        finally:
-            if self.connection.in_transaction:
-                self.execute("ROLLBACK")
-
-    def all(self, statement: str, *values: Any) -> list[Row]:
-        """Every row of a question."""
-        with reporting(self.path):
-            return self.connection.execute(statement, values).fetchall()
-
-
-class reporting:  # noqa: N801 - reads as a statement: with reporting(path)
-    """Turns what the database says into a :class:`Trouble` that says what to do."""
-
-    __slots__ = ("path",)
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, sqlite3.Error | OSError):
-            raise Trouble(
-                f"{self.path}: the views cannot be used ({error}). The record is not touched by this; "
-                "see to the disk and the file's permissions, then run cspr rebuild."
-            ) from error
-
-
-def is_busy(trouble: Trouble) -> bool:
-    """Whether somebody else was writing, and nothing else was wrong."""
-    cause = trouble.__cause__
-    return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
-
-
-def is_damaged(trouble: Trouble) -> bool:
-    """Whether the file itself is at fault or gone, not the disk, a lock or its permissions."""
-    cause = trouble.__cause__
-    if isinstance(cause, sqlite3.OperationalError):
-        return False
-    return isinstance(cause, sqlite3.DatabaseError | FileNotFoundError)
 
 
 @dataclass(frozen=True, slots=True)

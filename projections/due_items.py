@@ -1,7 +1,8 @@
 """What falls due when: the tick's index, so that its cost follows what is due, not what is open."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cspr_workflow.application.ports import Followed, Held, Record
@@ -11,7 +12,7 @@ from cspr_workflow.domain.escalation import Escalation
 from cspr_workflow.domain.incident import TimescaleState
 from cspr_workflow.domain.partnership import is_calendar_change
 from cspr_workflow.domain.policy import Policy
-from projections.database import Database, Step, World, written_moment
+from projections.database import Database, Row, Step, World, written_moment
 
 
 class MemoryIndex:
@@ -77,6 +78,15 @@ class MemoryIndex:
             heapq.heappush(self._heap, item)
         return list(due)
 
+    def due_in_batches(self, now: datetime, size: int) -> Iterator[Sequence[str]]:
+        """The same in batches, none named twice."""
+        streams = self.due(now)
+        return (streams[first : first + size] for first in range(0, len(streams), size))
+
+    def count_due(self, now: datetime) -> int:
+        """How many streams have something due up to ``now``."""
+        return len(self.due(now))
+
     def _set(self, stream: str, moment: datetime | None) -> None:
         if moment is None:
             self._moments.pop(stream, None)
@@ -105,15 +115,13 @@ CREATE TABLE open_cases (
     last_day TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-_ANEW = (
+_SET = (
     "INSERT INTO due_items VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET moment=excluded.moment"
 )
-_SET = f"{_ANEW} WHERE excluded.moment<>due_items.moment"
-_SET_EARLIER = f"{_ANEW} WHERE excluded.moment<due_items.moment"
-_SET_OPEN = (
-    "INSERT INTO open_cases VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET last_day=excluded.last_day "
-    "WHERE excluded.last_day<>open_cases.last_day"
-)
+_SET_EARLIER = f"{_SET} WHERE excluded.moment<due_items.moment"
+_SET_OPEN = "INSERT INTO open_cases VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET last_day=excluded.last_day"
+_KNOWN = "SELECT stream, moment FROM due_items WHERE stream IN (%s)"
+_KNOWN_OPEN = "SELECT stream, last_day FROM open_cases WHERE stream IN (%s)"
 
 
 def apply(database: Database, steps: Sequence[Step], world: World) -> None:
@@ -130,24 +138,37 @@ def apply(database: Database, steps: Sequence[Step], world: World) -> None:
 
 
 def _set_all(database: Database, last: Mapping[str, Step], world: World) -> None:
+    """Write what is due next in each case, and its last day while it stays open, where it is another."""
+    if not last:
+        return
+    due = _Changes(dict(database.of_each(_KNOWN, last)))
+    last_days = _Changes(dict(database.of_each(_KNOWN_OPEN, last)))
     for stream, step in last.items():
         case = step.after
         assert case is not None
-        _set_due(database, stream, case, world)
-        if stays_open(case):
-            database.execute(_SET_OPEN, (stream, _furthest(case)))
-        else:
-            database.execute("DELETE FROM open_cases WHERE stream=?", (stream,))
+        next_one = next_due(case, world.policies[case.policy])
+        due.see(stream, written_moment(next_one.moment) if next_one else None)
+        last_days.see(stream, _furthest(case) if stays_open(case) else None)
+    database.executemany(_SET, due.set)
+    database.executemany("DELETE FROM due_items WHERE stream=?", due.gone)
+    database.executemany(_SET_OPEN, last_days.set)
+    database.executemany("DELETE FROM open_cases WHERE stream=?", last_days.gone)
+    world.moved.update(stream for stream, *_ in (*due.set, *due.gone))
 
 
-def _set_due(database: Database, stream: str, case: Case, world: World) -> None:
-    due = next_due(case, world.policies[case.policy])
-    if due is None:
-        moved = database.execute("DELETE FROM due_items WHERE stream=?", (stream,))
-    else:
-        moved = database.execute(_SET, (stream, written_moment(due.moment)))
-    if moved:
-        world.moved.add(stream)
+@dataclass(slots=True)
+class _Changes:
+    """Rows of a table with one value for each stream: those to be set, and those of which none is left."""
+
+    known: Mapping[str, str]
+    set: list[Row] = field(default_factory=list)
+    gone: list[Row] = field(default_factory=list)
+
+    def see(self, stream: str, now: str | None) -> None:
+        if now is not None and now != self.known.get(stream):
+            self.set.append((stream, now))
+        elif now is None and stream in self.known:
+            self.gone.append((stream,))
 
 
 def _see_change(database: Database, world: World) -> None:
@@ -177,11 +198,26 @@ def _furthest(case: Case) -> str:
     return max(deadline.last_day for deadline in running).isoformat()
 
 
-def due(database: Database, now: datetime, most: int = -1) -> list[str]:
+_ALL = 2**31
+
+
+def due(database: Database, now: datetime, most: int = _ALL) -> list[str]:
     """The streams with something due up to ``now``, the earliest first."""
-    rows = database.all(
-        "SELECT stream FROM due_items WHERE moment<=? ORDER BY moment, stream LIMIT ?",
+    return [stream for _, stream in due_after(database, now, ("", ""), most)]
+
+
+def due_after(database: Database, now: datetime, after: Row, most: int) -> list[Row]:
+    """The moments (as they are written) and streams that follow after one of them, up to ``now``."""
+    return database.all(
+        "SELECT moment, stream FROM due_items WHERE moment<=? AND (moment, stream)>(?, ?) "
+        "ORDER BY moment, stream LIMIT ?",
         written_moment(now),
+        *after,
         most,
     )
-    return [stream for (stream,) in rows]
+
+
+def count_due(database: Database, now: datetime) -> int:
+    """How many streams have something due up to ``now``."""
+    [(count,)] = database.all("SELECT count(*) FROM due_items WHERE moment<=?", written_moment(now))
+    return int(count)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakSet
 
-from projections.database import Database
+from projections.sqlite_database import SqliteDatabase
 
 LOCK_TIMEOUT = 10
 """Seconds to wait for another program that is writing."""
@@ -49,11 +49,11 @@ def judged(path: Path) -> Mark | None:
 class _Connected:
     """A connection and the file that it is to; closed with the last that holds it."""
 
-    def __init__(self, file: Mark, connection: sqlite3.Connection) -> None:
-        self.file, self.connection = file, connection
+    def __init__(self, file: Mark, database: SqliteDatabase) -> None:
+        self.file, self.database = file, database
 
     def close(self) -> None:
-        self.connection.close()
+        self.database.connection.close()
 
     __del__ = close
 
@@ -67,7 +67,7 @@ def _opened(path: Path) -> _Connected:
         connection = sqlite3.connect(
             path, isolation_level=None, timeout=LOCK_TIMEOUT, check_same_thread=False
         )
-        connected = _Connected(before, connection)
+        connected = _Connected(before, SqliteDatabase(connection, path, LOCK_TIMEOUT))
         # The file's log is found by its name, at the first question: it has to be that of this file.
         # What is wrong with the file shows at the next one.
         with suppress(sqlite3.Error):
@@ -90,7 +90,7 @@ class Connections:
         self._all: WeakSet[_Connected] = WeakSet()
         self._lock = threading.Lock()
 
-    def mine(self) -> Database:
+    def mine(self) -> SqliteDatabase:
         """This thread's connection."""
         held: _Connected | None = getattr(self._local, "held", None)
         if held is None or held.file != mark(self._path):
@@ -98,7 +98,7 @@ class Connections:
             held = self._local.held = _opened(self._path)
             with self._lock:
                 self._all.add(held)
-        return Database(held.connection, self._path, LOCK_TIMEOUT)
+        return held.database
 
     def drop(self) -> None:
         """Close this thread's connection."""
@@ -116,11 +116,11 @@ class Connections:
 
 
 @contextmanager
-def connected(path: Path) -> Iterator[Database]:
+def connected(path: Path) -> Iterator[SqliteDatabase]:
     """A connection of its own, for what would leave a thread's in doubt."""
     own = _opened(path)
     try:
-        yield Database(own.connection, path, LOCK_TIMEOUT)
+        yield own.database
     finally:
         own.close()
 

@@ -48,7 +48,7 @@ class Found(Generic[T]):
 def counted(database: Database, source: str, values: Sequence[object]) -> tuple[int, bool]:
     """How many rows there are in ``source`` (``FROM ...``), and whether that is all of them."""
     row = database.one(
-        f"SELECT count(*) FROM (SELECT 1 {source} LIMIT {MOST_COUNTED + 1})",  # noqa: S608 - fixed words
+        f"SELECT count(*) FROM (SELECT 1 {source} LIMIT {MOST_COUNTED + 1}) found",  # noqa: S608 - fixed words
         *values,
     )
     assert row is not None

@@ -64,7 +64,7 @@ NEVER, SOMETIME = "~", "9999~"
 """The moment where nothing falls due, which sorts after all others; and one before it, after those."""
 OPEN, HAS_PASSED, CLOSED, PAST = "open", "passed", "closed", "past"
 _ROWS = """
-WITH touched AS (SELECT value AS stream FROM json_each(?)),
+WITH touched AS (SELECT k.value AS stream FROM json_each(?) k),
 concerned AS (
     SELECT stream, '' AS agency, 1 AS concerns FROM touched
     UNION ALL
@@ -76,7 +76,7 @@ concerned AS (
     WHERE t.stream LIKE 'incident:%' GROUP BY t.stream, e.agency
 )
 SELECT c.opened, k.agency, c.stream, c.kind, c.raised_on, c.state, c.timescale, c.is_open,
-    CASE WHEN NOT c.is_open THEN 'closed' WHEN NOT k.concerns THEN 'past'
+    CASE WHEN c.is_open=0 THEN 'closed' WHEN k.concerns=0 THEN 'past'
     WHEN CASE c.kind WHEN 'incident' THEN EXISTS (
             SELECT 1 FROM timescales t WHERE t.incident=c.reference AND t.state='passed')
         ELSE EXISTS (
@@ -85,17 +85,21 @@ SELECT c.opened, k.agency, c.stream, c.kind, c.raised_on, c.state, c.timescale, 
         ) OR EXISTS (
             SELECT 1 FROM agreed_actions a WHERE a.stream=c.stream AND +a.state='not_maintained')
         END THEN 'passed' ELSE 'open' END,
-    CASE WHEN c.is_open AND NOT k.concerns THEN '~' ELSE coalesce(d.moment, '~') END
+    CASE WHEN c.is_open=1 AND k.concerns=0 THEN '~' ELSE coalesce(d.moment, '~') END
 FROM concerned k CROSS JOIN cases c ON c.stream=k.stream LEFT JOIN due_items d ON d.stream=c.stream
 """
 _KNOWN = """
-SELECT r.* FROM json_each(?) t CROSS JOIN cases c ON c.stream=t.value
+SELECT r.* FROM json_each(?) k CROSS JOIN cases c ON c.stream=k.value
 CROSS JOIN register r ON r.opened=c.opened
 """
-_KEEP = "INSERT OR REPLACE INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_KEEP = (
+    "INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (opened, agency) "
+    "DO UPDATE SET state=excluded.state, is_open=excluded.is_open, place=excluded.place, "
+    "moment=excluded.moment"
+)
 _COUNT = (
     "INSERT INTO register_counts VALUES (?, ?, ?, ?) ON CONFLICT (agency, place, moment) "
-    "DO UPDATE SET cases=cases+excluded.cases"
+    "DO UPDATE SET cases=register_counts.cases+excluded.cases"
 )
 _NONE_LEFT = "DELETE FROM register_counts WHERE agency=? AND place=? AND moment=? AND cases=0"
 
@@ -252,7 +256,7 @@ def register(
     source = "FROM register r"
     values: list[object] = []
     if few is not None:
-        source = "FROM json_each(?) k CROSS JOIN register r ON r.opened=k.value"
+        source = "FROM json_each(?) k CROSS JOIN register r ON r.opened=CAST(k.value AS BIGINT)"
         values.append(json.dumps(few))
     where = " AND ".join(condition for condition, _ in conditions)
     source += f" WHERE {where}"

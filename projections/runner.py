@@ -1,8 +1,8 @@
 """The views of a lasting record: they follow it, can be thrown away at any time, and are built anew.
 
 A batch of the record and the position that it leads to are one transaction. Views that are built anew
-are built in a file beside; their rows take the place of the old ones in one transaction, while others go
-on reading. One :class:`Views` serves all threads of a program.
+are built in a place beside, and take the place of the old ones in one step, while others go on reading.
+One :class:`Views` serves all threads of a program.
 """
 
 import threading
@@ -10,48 +10,51 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakSet
 
-from cspr_workflow.application.ports import Followed, Record, Recorded, Trouble
+from cspr_workflow.application.ports import Followed, Record, Recorded
 from cspr_workflow.domain.partnership import is_calendar_change
 from cspr_workflow.domain.policy import Policy
-from projections import due_items, files, form
-from projections.database import Database, World, is_busy, is_damaged, reporting
+from projections import due_items
+from projections.database import Busy, Database, Reached, Row, Unusable, World
 from projections.folding import Folder
-from projections.form import FORM, VIEWS, tables
+from projections.form import FORM, NAMES, VIEWS
+from projections.place import Beside, Place
+from projections.sqlite_place import SqlitePlace
 
-__all__ = ["BATCH", "FORM", "PATIENCE", "VIEWS", "Progress", "Views", "tables"]
+__all__ = ["BATCH", "FORM", "NAMES", "PATIENCE", "VIEWS", "Progress", "Views"]
 
 BATCH = 500
 PATIENCE = 0.01
 """Seconds that a question waits for who is writing, before it is answered from what is there."""
 PATIENCE_OF_AN_ACT = 1.0
 """Seconds that an act waits to have the views follow it, before that is left to the next question."""
-_ATTEMPTS = 10
 Progress = Callable[[int, int], None]
 
 
 class Views:
-    """The views of one record, in a file of their own; and the index of what is due in it.
+    """The views of one record, in a place of their own; and the index of what is due in it.
 
-    ``trouble`` is why the views could not follow the last time that something was recorded, or ``None``
-    where they could, or have caught up since. The act itself is safe in the record.
+    They are in a file, or in a place of another kind. ``trouble`` is why the views could not follow the
+    last time that something was recorded, or ``None`` where they could, or have caught up since. The act
+    itself is safe in the record.
     """
 
     def __init__(
-        self, path: Path, record: Record, policies: Mapping[str, Policy], store: str = ""
+        self, at: Path | Place, record: Record, policies: Mapping[str, Policy], store: str = ""
     ) -> None:
-        self.path = path
+        self.place = SqlitePlace(at) if isinstance(at, Path) else at
+        self.wanted = f"{FORM} {store}"
         self.trouble: Exception | None = None
         self._store = store
-        self._wanted = f"{FORM} {store}"
-        self._looked_back = False
         self._record = record
         self._policies = policies
-        self._connections = files.Connections(path)
+        self._looked_back: WeakSet[Database] = WeakSet()
         self._following = threading.Lock()
         self._building = threading.Lock()
         self._built = 0
         self._folder = Folder(record)
+        self._folded_for: WeakSet[Database] = WeakSet()
 
     # --- Following ---------------------------------------------------------------------------
 
@@ -64,7 +67,7 @@ class Views:
         if not followed.recorded:
             return
         try:
-            with reporting(self.path):
+            with self.place.reporting():
                 self._catch_up(followed, patience=PATIENCE_OF_AN_ACT)
         except Exception as trouble:
             self.trouble = trouble
@@ -74,7 +77,7 @@ class Views:
 
         Raises :class:`Trouble` where the views cannot be written to.
         """
-        with reporting(self.path):
+        with self.place.reporting():
             return self._catch_up(progress=progress)
 
     def _catch_up(
@@ -84,19 +87,30 @@ class Views:
         patience: float | None = None,
     ) -> int:
         built = self._built
-        if (database := self._usable()) is not None:
-            try:
+        try:
+            if (database := self._following_with(followed)) is not None:
                 return self._follow_on(database, followed, progress, patience)
-            except Trouble as trouble:
-                if not is_damaged(trouble):
-                    raise
+        except Unusable:
+            pass
         if followed is not None and self._building.locked():
             # While another thread makes the first views there are, nobody's act waits for them.
             return 0
         with self._building:
-            if self._built != built:  # by another thread, meanwhile
-                return self._follow_on(self._connections.mine(), progress=progress)
-            return self._build(progress)
+            if self._built != built and (database := self.usable()) is not None:
+                return self._follow_on(database, progress=progress)  # another thread built them
+            if followed is None:
+                return self._build(progress)
+            try:
+                return self._build(patience=PATIENCE_OF_AN_ACT)
+            except Busy:
+                return 0  # another program makes them
+
+    def _following_with(self, followed: Followed | None) -> Database | None:
+        """The views that can follow; where what follows is known, the rest is seen as they do."""
+        if followed is None:
+            return self.usable()
+        database = self.place.mine()
+        return database if database in self._looked_back else self.usable()
 
     def _follow_on(
         self,
@@ -105,9 +119,9 @@ class Views:
         progress: Progress | None = None,
         patience: float | None = None,
     ) -> int:
-        if followed is None and database.position == self._record.last()[0]:
+        if followed is None and (position := database.position) == self.last():
             self.trouble = None
-            return database.position
+            return position
         while True:
             position, more = self._follow_a_batch(database, followed, patience)
             followed = None
@@ -115,18 +129,19 @@ class Views:
                 self.trouble = None
                 return position
             if progress is not None:
-                progress(position, self._record.last()[0])
+                progress(position, self.last())
 
     def _follow_a_batch(
         self, database: Database, followed: Followed | None, patience: float | None
     ) -> tuple[int, bool]:
         """Take over what comes next: the position reached, and whether there may be more."""
         if not self._following.acquire(timeout=-1 if patience is None else patience):
-            raise _Busy(f"{self.path}: another thread is writing to the views.")
+            raise Busy(f"{self.place.name}: another thread is writing to the views.")
         folding = False
         try:
+            self._fold_for(database)
             with database.writing(patience):
-                position = database.position
+                position = self._position(database)
                 taken = self._next(position, followed)
                 if taken:
                     folding = True
@@ -139,6 +154,19 @@ class Views:
         finally:
             self._following.release()
         return position, len(taken) >= BATCH or _ends_with_change(taken)
+
+    def _position(self, database: Database) -> int:
+        """How far the views have followed; they are not followed on where somebody else has put others there."""
+        reached = database.reached
+        if reached.form != self.wanted:
+            raise Unusable(f"{self.place.name}: these views are of another form.")
+        return reached.position
+
+    def _fold_for(self, database: Database) -> None:
+        """What was folded is forgotten for a new connection: what it leads to may have lost the end of the record."""
+        if database not in self._folded_for:
+            self._folder = Folder(self._record)
+            self._folded_for.add(database)
 
     def _next(self, position: int, followed: Followed | None) -> Sequence[Recorded]:
         if followed is not None and followed.recorded[0].position == position + 1:
@@ -162,66 +190,29 @@ class Views:
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build every view anew from the record: the position reached."""
-        with reporting(self.path), self._building:
+        with self.place.reporting(), self._building:
             return self._build(progress)
 
-    def _build(self, progress: Progress | None) -> int:
-        """Build beside the views, then take their place in one step."""
-        beside = files.beside(self.path)
-        built = Views(beside, self._record, self._policies, self._store)
-        try:
-            form.begin(beside, self._wanted)
-            built.catch_up(progress)
-            position = self._put_in_place(built)
-        finally:
-            built.close()
-            files.remove(beside)
+    def _build(self, progress: Progress | None = None, patience: float | None = None) -> int:
+        """Build beside the views, then take their place in one step; or join another who does so."""
+        position: int | None = None
+        while position is None:
+            with self.place.beside(self, patience) as beside:
+                if beside is not None:
+                    position = self._build_beside(beside, progress)
+            if position is None and (database := self.usable()) is not None:
+                position = self._follow_on(database)
         self._built += 1
         self.trouble = None
         return position
 
-    def _put_in_place(self, built: "Views") -> int:
-        """Have others read what was built: by its rows, or its file where there is none that can be used."""
-        for _ in range(_ATTEMPTS):
-            there = files.judged(self.path)
-            if there is not None:
-                try:
-                    return self._take_over(built)
-                except Trouble as trouble:
-                    if not isinstance(trouble, _Another) and not is_damaged(trouble):
-                        raise
-            self._connections.drop()
-            position = built.position
+    def _build_beside(self, beside: Beside, progress: Progress | None) -> int | None:
+        built = Views(beside, self._record, self._policies, self._store)
+        try:
+            built.catch_up(progress)
+            return beside.put_in_place(self, built)
+        finally:
             built.close()
-            if files.put_in_place(built.path, self.path, there):
-                return position
-            if there is None and (database := self._usable()) is not None:
-                return self._follow_on(database)
-        raise Trouble(f"{self.path}: others are replacing the views all the time; try again.")
-
-    def _take_over(self, built: "Views") -> int:
-        with files.connected(self.path) as database:
-            if database.one("PRAGMA journal_mode") != ("wal",):
-                raise _Another(f"{self.path}: this file holds no views.")
-            database.execute("ATTACH ? AS built", (str(built.path),))
-            while True:
-                position = built.catch_up()
-                last = self._record.last()[0]
-                with database.writing():
-                    there = form.of(database)
-                    if there == self._wanted and position < database.position <= last:
-                        continue
-                    if not there.startswith(FORM):
-                        form.make_tables_anew(database)
-                    for table in tables(database):
-                        database.execute(f"DELETE FROM main.{table}")  # noqa: S608 - our own tables
-                        database.execute(
-                            f"INSERT INTO main.{table} SELECT * FROM built.{table}"  # noqa: S608
-                        )
-                # Else it would be the next question that has so much written to the file itself.
-                database.wait_for(PATIENCE_OF_AN_ACT)
-                database.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
-                return position
 
     # --- Questions ---------------------------------------------------------------------------
 
@@ -231,16 +222,16 @@ class Views:
 
         Nobody who asks waits for a writer: :attr:`Database.position` says up to where they have come.
         """
-        with reporting(self.path):
-            database = self._there()
-            if database is not None and database.connection.in_transaction:
+        with self.place.reporting():
+            database = self.place.mine()
+            if database is not None and database.in_transaction:
                 return database
             try:
                 self._catch_up(patience=PATIENCE)
-            except Trouble as trouble:
-                if not _can_wait(trouble) or self._of_this_form() is None:
+            except Busy:
+                if self._of_this_form() is None:
                     raise
-            return self._connections.mine()
+            return self.as_they_are()
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
@@ -251,13 +242,24 @@ class Views:
     @property
     def position(self) -> int:
         """The position up to which the views have followed the record."""
-        with reporting(self.path):
-            database = self._of_this_form()
-            return 0 if database is None else database.position
+        with self.place.reporting():
+            seen = self._of_this_form()
+            return 0 if seen is None else seen[1].position
 
     def due(self, now: datetime) -> Sequence[str]:
         """The streams with something due up to ``now``, the earliest first."""
         return due_items.due(self._caught_up(), now)
+
+    def due_in_batches(self, now: datetime, size: int) -> Iterator[Sequence[str]]:
+        """The same in batches, each looked up when it is asked for and none named twice."""
+        last: Row = ("", "")
+        while batch := due_items.due_after(self._caught_up(), now, last, size):
+            yield [stream for _, stream in batch]
+            last = batch[-1]
+
+    def count_due(self, now: datetime) -> int:
+        """How many streams have something due up to ``now``."""
+        return due_items.count_due(self._caught_up(), now)
 
     def streams(self) -> Iterable[str]:
         """Every incident's and escalation's stream, in the order in which they were opened."""
@@ -272,7 +274,7 @@ class Views:
         """Every row of every view, in one canonical order."""
         told: list[str] = []
         with self._caught_up().standing_still() as database:
-            for table in tables(database):
+            for table in NAMES:
                 if table != "progress":
                     rows = database.all(f"SELECT * FROM {table}")  # noqa: S608 - our own tables
                     told += sorted(f"{table} {row!r}" for row in rows)
@@ -281,53 +283,49 @@ class Views:
     def _caught_up(self) -> Database:
         """The views once they are caught up with the record: for who must not overlook anything."""
         self.catch_up()
-        with reporting(self.path):
-            return self._connections.mine()
+        return self.as_they_are()
 
     def close(self) -> None:
         """Close every connection. Whoever asks again opens a new one."""
-        self._connections.close()
+        self.place.close()
 
     # --- What is there -----------------------------------------------------------------------
 
-    def _there(self) -> Database | None:
-        try:
-            return self._connections.mine()
-        except FileNotFoundError:
-            return None
+    def last(self) -> int:
+        """The last position of the record."""
+        return self._record.last()[0]
 
-    def _of_this_form(self) -> Database | None:
-        """The views that are there, if they are of the form that this program makes."""
-        database = self._there()
-        return database if database is not None and form.of(database) == self._wanted else None
+    def usable(self) -> Database | None:
+        """The views that are there, of the form that this program makes and of this record's past."""
+        seen = self._of_this_form()
+        return None if seen is None or self._is_of_another_past(*seen) else seen[0]
 
-    def _usable(self) -> Database | None:
-        database = self._of_this_form()
-        return None if database is None or self._is_of_another_past(database) else database
+    def as_they_are(self) -> Database:
+        """The views that are there, without catching up with the record."""
+        database = self.place.mine()
+        if database is None:
+            raise Unusable(f"{self.place.name}: the views have just been removed; try again.")
+        return database
 
-    def _is_of_another_past(self, database: Database) -> bool:
+    def _of_this_form(self) -> tuple[Database, Reached] | None:
+        database = None
+        # Where the connection was lost, the answer came through another one.
+        while database is not (mine := self.place.mine()):
+            if mine is None:
+                return None
+            database, reached = mine, mine.reached
+        return (database, reached) if database and reached.form == self.wanted else None
+
+    def _is_of_another_past(self, database: Database, reached: Reached) -> bool:
         """Whether the views followed what the record does not hold: it was restored from a backup."""
-        if self._looked_back:
+        if database in self._looked_back:
             return False
-        row = database.one("SELECT position, command FROM progress")
-        if row is not None and row[0]:
-            last = next(iter(self._record.read_all(row[0] - 1, 1)), None)
-            if last is None or last.command != row[1]:
+        if reached.position:
+            last = next(iter(self._record.read_all(reached.position - 1, 1)), None)
+            if last is None or last.command != reached.command:
                 return True
-        self._looked_back = True
+        self._looked_back.add(database)
         return False
-
-
-class _Busy(Trouble):
-    """Another thread of this program is writing to the views."""
-
-
-class _Another(Trouble):
-    """What stands where the views should be is something else, such as a file that was emptied."""
-
-
-def _can_wait(trouble: Trouble) -> bool:
-    return isinstance(trouble, _Busy) or is_busy(trouble)
 
 
 def _until_change(recorded: Iterable[Recorded]) -> Sequence[Recorded]:

@@ -64,7 +64,7 @@ CREATE TABLE standings (
     known_to INTEGER NOT NULL,
     standing TEXT NOT NULL,
     PRIMARY KEY (stream, valid_from, known_from)
-) WITHOUT ROWID;
+);
 """
 STILL_KNOWN = 2**62
 """The position up to which what has not been superseded is known."""
@@ -73,11 +73,11 @@ _INSERT_CASE = (
     "state=excluded.state, is_open=excluded.is_open, version=excluded.version, "
     "position=excluded.position, latest=excluded.latest, standing=excluded.standing"
 )
-_GO_ON = (
-    "UPDATE cases SET state=?8, version=?10, position=?11, latest=?12, standing=?13 WHERE stream=?1"
-)
+_GO_ON = "UPDATE cases SET state=?, version=?, position=?, latest=?, standing=? WHERE stream=?"
 """The same for a case that is as open as it was: the order of the open cases is not written anew."""
-_LAST_OF_GO_ON = 13
+_STANDS = (
+    "SELECT stream, opened, raised_on, is_open, latest, standing FROM cases WHERE stream IN (%s)"
+)
 _INSERT = "INSERT INTO standings VALUES (?, ?, ?, ?, ?)"
 _SUPERSEDE = "UPDATE standings SET known_to=? WHERE stream=? AND valid_from>=? AND known_to=4611686018427387904"
 
@@ -97,34 +97,31 @@ class Standing:
 
 def apply(database: Database, steps: Sequence[Step], world: World) -> None:
     """Take over what was recorded."""
-    known: dict[str, _Known] = {}
+    first = {one.recorded.stream: one for one in reversed(steps) if one.after is not None}
+    known = _known(database, first, world)
     added: list[Row] = []
     for step in steps:
-        if step.after is None:
-            continue
-        stream = step.recorded.stream
-        if stream not in known:
-            known[stream] = _known(database, step, world)
-        known[stream].take(database, step, world, added)
+        if step.after is not None:
+            known[step.recorded.stream].take(database, step, world, added)
     database.executemany(_INSERT, added)
-    for one in known.values():
-        if one.is_open == one.was_open:
-            database.execute(_GO_ON, one.row()[:_LAST_OF_GO_ON])
-        else:
-            database.execute(_INSERT_CASE, one.row())
+    goes_on = [one for one in known.values() if one.is_open == one.was_open]
+    others = [one for one in known.values() if one.is_open != one.was_open]
+    database.executemany(_GO_ON, [one.gone_on() for one in goes_on])
+    database.executemany(_INSERT_CASE, [one.row() for one in others])
 
 
-def _known(database: Database, step: Step, world: World) -> "_Known":
-    row, one = None, step.recorded
-    if one.version > 1:
-        row = database.one(
-            "SELECT opened, raised_on, is_open, latest, standing FROM cases WHERE stream=?",
-            one.stream,
-        )
-    if row is not None:
-        return _Known(*row)
-    civil = world.policies[one.entry.policy].civil
-    return _Known(one.position, civil.day(one.entry.occurred).isoformat(), None, "", "")
+def _known(database: Database, first: Mapping[str, Step], world: World) -> dict[str, "_Known"]:
+    """How each case stands before the first of its entries that is taken over."""
+    known: dict[str, _Known] = {}
+    for stream, step in first.items():
+        one = step.recorded
+        if one.version == 1:
+            day = world.policies[one.entry.policy].civil.day(one.entry.occurred)
+            known[stream] = _Known(one.position, day.isoformat(), None, "", "")
+    if others := [stream for stream in first if stream not in known]:
+        for stream, *row in database.of_each(_STANDS, others):
+            known[stream] = _Known(*row)
+    return known
 
 
 @dataclass(slots=True)
@@ -167,6 +164,13 @@ class _Known:
             return case.ending is None
         assert isinstance(case, Incident)
         return not case.state.is_end
+
+    def gone_on(self) -> Row:
+        """What changes in the row of a case that is as open as it was, and its stream."""
+        assert self.step is not None
+        one = self.step.recorded
+        state = str(self.step.after.state) if self.step.after is not None else ""
+        return state, one.version, one.position, self.latest, self.standing, one.stream
 
     def row(self) -> Row:
         assert self.step is not None
@@ -335,11 +339,10 @@ def as_at(
     only = "AND c.stream=?" if stream else ""
     rows = database.all(
         "SELECT c.stream, c.reference, c.kind, s.standing FROM cases c JOIN standings s "  # noqa: S608
-        "ON s.stream=c.stream AND s.known_from<=?1 AND s.known_to>?1 AND s.valid_from=("
-        "SELECT max(valid_from) FROM standings WHERE stream=c.stream AND valid_from<=?2 "
-        f"AND known_from<=?1 AND known_to>?1) WHERE c.opened<=?1 {only} ORDER BY c.opened",
-        position,
-        written_moment(moment),
+        "ON s.stream=c.stream AND s.known_from<=? AND s.known_to>? AND s.valid_from=("
+        "SELECT max(t.valid_from) FROM standings t WHERE t.stream=c.stream AND t.valid_from<=? "
+        f"AND t.known_from<=? AND t.known_to>?) WHERE c.opened<=? {only} ORDER BY c.opened",
+        *(position, position, written_moment(moment), position, position, position),
         *([stream] if stream else []),
     )
     return (Standing(of, ref, kind, json.loads(text)) for of, ref, kind, text in rows if text)

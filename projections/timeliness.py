@@ -70,17 +70,25 @@ CREATE TABLE clock_gaps (
     until TEXT NOT NULL
 );
 """
-_TIMESCALE = "INSERT OR REPLACE INTO timescales VALUES (?, ?, ?, ?, ?, ?)"
+_TIMESCALE = (
+    "INSERT INTO timescales VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (incident, timescale) "
+    "DO UPDATE SET state=excluded.state, last_day=excluded.last_day, met_on=excluded.met_on "
+    "WHERE timescales.state<>excluded.state "
+    "OR coalesce(timescales.last_day, '')<>coalesce(excluded.last_day, '') "
+    "OR coalesce(timescales.met_on, '')<>coalesce(excluded.met_on, '')"
+)
 _STAY = (
     "INSERT INTO stays VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream, number) "
     "DO UPDATE SET last_day=excluded.last_day, ladder_day=excluded.ladder_day, "
     "limit_state=excluded.limit_state, left_at=excluded.left_at "
-    "WHERE last_day IS NOT excluded.last_day OR ladder_day IS NOT excluded.ladder_day "
-    "OR limit_state<>excluded.limit_state OR left_at IS NOT excluded.left_at"
+    "WHERE coalesce(stays.last_day, '')<>coalesce(excluded.last_day, '') "
+    "OR coalesce(stays.ladder_day, '')<>coalesce(excluded.ladder_day, '') "
+    "OR stays.limit_state<>excluded.limit_state "
+    "OR coalesce(stays.left_at, '')<>coalesce(excluded.left_at, '')"
 )
 _PART = (
     "INSERT INTO duty_parts VALUES (?, ?, ?) ON CONFLICT (stream, part) "
-    "DO UPDATE SET done=min(done, excluded.done)"
+    "DO UPDATE SET done=excluded.done WHERE excluded.done<duty_parts.done"
 )
 _MOVED = "INSERT INTO clock_moves VALUES (?, ?, ?, ?, ?, ?)"
 OF_A_STAY = ("stages", "limits", "follow_on", "limit_passed", "meetings", "ending")
@@ -298,11 +306,12 @@ def timescales(database: Database, period: Period = ALWAYS) -> Iterator[Timescal
 
 def stays(database: Database, period: Period = ALWAYS, agency: str | None = None) -> Iterator[Stay]:
     """The stays in a stage that began in a period, by escalation."""
+    only = "" if agency is None else "WHERE s.agency=?"
     rows = database.all(
-        "SELECT s.stream, s.escalation, s.agency, s.policy, s.stage, s.entered, s.entered_on, s.last_day, "
-        "s.ladder_day, s.limit_state, s.left_at FROM stays s JOIN cases c ON c.stream=s.stream "
-        "WHERE ?1 IS NULL OR s.agency=?1 ORDER BY c.opened, s.number",
-        agency,
+        "SELECT s.stream, s.escalation, s.agency, s.policy, s.stage, s.entered, s.entered_on, "  # noqa: S608
+        "s.last_day, s.ladder_day, s.limit_state, s.left_at FROM stays s "
+        f"JOIN cases c ON c.stream=s.stream {only} ORDER BY c.opened, s.number",
+        *([] if agency is None else [agency]),
     )
     for stream, escalation, of, policy, stage, entered, day, *rest in rows:
         last_day, ladder_day, limit, left = rest
@@ -312,7 +321,7 @@ def stays(database: Database, period: Period = ALWAYS, agency: str | None = None
         parts = {
             part: datetime.fromisoformat(done)
             for part, done in database.all(
-                "SELECT part, done FROM duty_parts WHERE stream=?", stream
+                "SELECT part, done FROM duty_parts WHERE stream=? ORDER BY part", stream
             )
         }
         ended = datetime.fromisoformat(left) if left else None
@@ -331,7 +340,7 @@ def late_moves(database: Database, period: Period = ALWAYS) -> Iterator[LateMove
         "JOIN clock_gaps g ON m.fell_due>g.since AND m.fell_due<=g.until AND m.recorded>=g.until "
         "JOIN cases c ON c.stream=m.stream WHERE m.fell_due>=(SELECT max(o.recorded) FROM chronology o "
         "WHERE o.incident=c.incident AND o.stream=m.stream AND o.position<m.position "
-        "AND o.author<>'clock') ORDER BY m.position"
+        "AND o.author<>'clock') ORDER BY m.position, g.position"
     )
     for stream, agency, day, *moments in rows:
         fell_due, recorded, since, until = map(datetime.fromisoformat, moments)

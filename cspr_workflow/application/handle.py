@@ -203,10 +203,15 @@ class Workflow:
 
     def let_time_pass(self, stream: str, now: datetime) -> Sequence[Recorded]:
         """Record what fell due in one case up to ``now``."""
+        return self.let_time_pass_in([stream], now)
+
+    def let_time_pass_in(self, streams: Sequence[str], now: datetime) -> Sequence[Recorded]:
+        """Record what fell due in several cases up to ``now``, in this order: in all of them or in none."""
 
         def attempt(moment: datetime) -> Sequence[Recorded]:
             transaction = Transaction(self, moment)
-            transaction.case(stream)
+            for stream in streams:
+                transaction.case(stream)
             return self._commit(transaction, uuid4())
 
         return self._attempted(attempt, now)

@@ -10,7 +10,7 @@ from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.entries import Entry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Recorded:
     """An entry as the record holds it: its id, its stream and version there, its position overall.
 
@@ -23,6 +23,14 @@ class Recorded:
     position: int
     command: str
     entry: Entry
+
+    def __init__(
+        self, id: str, stream: str, version: int, position: int, command: str, entry: Entry
+    ) -> None:
+        # All at once, as an entry's own fields are.
+        self.__dict__.update(
+            id=id, stream=stream, version=version, position=position, command=command, entry=entry
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,16 @@ class Index(Protocol):
         It names candidates only; the stream decides. They stay due until something is recorded, so
         that a case that fails is not forgotten.
         """
+
+    def due_in_batches(self, now: datetime, size: int) -> Iterable[Sequence[str]]:
+        """The same in batches, each looked up when it is asked for and none named twice.
+
+        A batch can be recorded before the next is asked for. What comes to be due meanwhile, at a moment
+        that was passed already, is left out.
+        """
+
+    def count_due(self, now: datetime) -> int:
+        """How many streams have something due up to ``now``."""
 
     def streams(self) -> Iterable[str]:
         """Every incident's and escalation's stream, in the order in which they were opened."""

@@ -237,11 +237,13 @@ class SigningIn(AccountKeeping):
         if (
             account is None
             or not self.holds(account)
-            or session.generation != account.generation
             or now - session.seen >= self.rules.idle
             or now - session.begun >= self.rules.longest
         ):
             self.book.sessions.end(token)
+            return None
+        if session.generation != account.generation:
+            # It holds no longer, but it may be going on under another token just now.
             return None
         if touch and now - session.seen >= self.rules.seen_every:
             self.book.sessions.touch(token, now)

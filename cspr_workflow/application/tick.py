@@ -1,12 +1,13 @@
 """The tick: time passes in every case that has something due.
 
-A case that fails is set aside, visibly, and stops nobody else; the next tick tries it again. Where the
-clock has not run for a while, that gap is recorded, so that what it made late can be told apart. A store
-in which it never ran has had no clock since it was made.
+Cases go in small batches, each recorded at once; a batch that fails is gone through case by case. A case
+that fails is set aside, visibly, and stops nobody else; the next tick tries it again. Where the clock
+has not run for a while, that gap is recorded, so that what it made late can be told apart. A store in
+which it never ran has had no clock since it was made.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -52,12 +53,20 @@ class Rounds(Protocol):
         """A case can be handled again."""
 
 
+BATCH = 50
+"""So many cases are moved at once: enough to spare most of the writing, few enough to hold nobody up."""
+Progress = Callable[[int, int], object]
+Told = Callable[[Sequence[Recorded]], object]
+
+
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one tick did: how many cases it looked at, what it recorded, what it set aside, which gap it noted."""
+    """What one tick did: how many cases it looked at, how many entries it recorded, which cases it set
+    aside and why, which gap it noted.
+    """
 
     looked_at: int
-    recorded: Sequence[Recorded]
+    recorded: int
     set_aside: Sequence[tuple[str, str]]
     gap: ClockStoodStill | None
 
@@ -67,30 +76,78 @@ def tick(
     index: Index,
     rounds: Rounds,
     now: datetime,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    told: Told | None = None,
 ) -> Ticked:
-    """Let time pass up to ``now`` in every case that has something due."""
+    """Let time pass up to ``now`` in every case that has something due.
+
+    ``progress`` is told how many cases are done and of how many, ``told`` what was recorded, a batch at a
+    time. Raises :class:`Trouble` where the store cannot take it; what was recorded by then stays.
+    """
     gap = _note_gap(workflow, rounds, now)
-    streams = list(dict.fromkeys([*index.due(now), *rounds.aside]))
-    aside_before = set(rounds.aside)
-    recorded: list[Recorded] = []
-    aside: list[tuple[str, str]] = []
-    for number, stream in enumerate(streams):
+    passing = _Passing(workflow, rounds, now, told)
+    total = index.count_due(now) if progress is not None else 0
+    for batch in _batches(index, rounds.aside, now):
+        passing.move(batch)
+        if progress is not None:
+            progress(passing.looked_at, max(total, passing.looked_at))
+    rounds.beat(now, gap=_had_gap(workflow, rounds))
+    return Ticked(passing.looked_at, passing.recorded, passing.set_aside, gap)
+
+
+def _batches(index: Index, aside: Sequence[str], now: datetime) -> Iterator[Sequence[str]]:
+    """What is due, in batches; then each case that was set aside before, by itself."""
+    for batch in index.due_in_batches(now, BATCH):
+        if others := [stream for stream in batch if stream not in aside]:
+            yield others
+    yield from ([stream] for stream in aside)
+
+
+@dataclass(slots=True)
+class _Passing:
+    """Time that passes in one batch of cases after another."""
+
+    workflow: Workflow
+    rounds: Rounds
+    now: datetime
+    told: Told | None
+    looked_at: int = 0
+    recorded: int = 0
+    set_aside: list[tuple[str, str]] = field(default_factory=list)
+    aside_before: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.aside_before = frozenset(self.rounds.aside)
+
+    def move(self, streams: Sequence[str]) -> None:
+        """Let time pass in these cases at once; where that fails, in each of them by itself."""
         try:
-            recorded += workflow.let_time_pass(stream, now)
+            recorded = self.workflow.let_time_pass_in(streams, self.now)
         except Exception as error:
             if isinstance(error, Trouble) and not isinstance(error, Contended):
                 raise  # the store's fault: no case is to be blamed for it, and the clock did not run
-            why = f"{type(error).__name__}: {error}"
-            rounds.put_aside(stream, now, why)
-            aside.append((stream, why))
+            if len(streams) == 1:
+                self._put_aside(streams[0], error)
+                return
         else:
-            if stream in aside_before:
-                rounds.take_back(stream)
-        if progress is not None:
-            progress(number + 1, len(streams))
-    rounds.beat(now, gap=_had_gap(workflow, rounds))
-    return Ticked(len(streams), recorded, aside, gap)
+            self._moved(streams, recorded)
+            return
+        for stream in streams:
+            self.move([stream])
+
+    def _moved(self, streams: Sequence[str], recorded: Sequence[Recorded]) -> None:
+        for stream in self.aside_before.intersection(streams):
+            self.rounds.take_back(stream)
+        self.looked_at += len(streams)
+        self.recorded += len(recorded)
+        if self.told is not None and recorded:
+            self.told(recorded)
+
+    def _put_aside(self, stream: str, error: Exception) -> None:
+        why = f"{type(error).__name__}: {error}"
+        self.rounds.put_aside(stream, self.now, why)
+        self.looked_at += 1
+        self.set_aside.append((stream, why))
 
 
 def _note_gap(workflow: Workflow, rounds: Rounds, now: datetime) -> ClockStoodStill | None:

@@ -6,7 +6,6 @@ Whoever may run them holds the store's files; so the first account of a new part
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +21,7 @@ from cspr_workflow.interfaces.keeping_acts import ByOption, refusals_told
 from cspr_workflow.interfaces.sentences import day as day_in_words
 from cspr_workflow.interfaces.signing import signing_in
 from cspr_workflow.interfaces.terminal import grid, row, safe
-from cspr_workflow.store.folder import open_accounts
+from cspr_workflow.store.stores import Place, open_accounts
 
 accounts_app = typer.Typer(
     no_args_is_help=True, help="Who may sign in to the pages, and who has read what."
@@ -64,7 +63,7 @@ class _Keeping:
 
 
 @contextmanager
-def _keeping(store: Path | None, *, as_json: bool, last_day: str = "DAY") -> Iterator[_Keeping]:
+def _keeping(store: Place | None, *, as_json: bool, last_day: str = "DAY") -> Iterator[_Keeping]:
     places = {"person": "PERSON", "sign_in": "--sign-in", "ends_on": last_day, "by": "--as"}
     with (
         asking(store) as asked,

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -39,6 +38,7 @@ from cspr_workflow.interfaces.sentences import Teller
 from cspr_workflow.interfaces.story import told_due
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.interfaces.unanswerable import Unanswerable
+from cspr_workflow.store.stores import Place
 from projections.board import Subject, subject, subjects
 from projections.database import Database
 
@@ -47,7 +47,7 @@ _ARGUMENTS = ("reference", "moment")
 """What the command line takes without an option in front of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """A case as it is recorded, and ``pending``: what has fallen due in it and is not recorded yet.
 
@@ -72,12 +72,12 @@ class Known:
         """Its entries, in order."""
         return [one.entry for one in self.recorded]
 
-    @property
+    @cached_property
     def due(self) -> Due | None:
         """What falls due next, after what is due already."""
         return clock.next_due(self.after, self.policy)
 
-    @property
+    @cached_property
     def held(self) -> Held:
         """Who is holding the case, once what is due is recorded: every act records that first."""
         return held(self.after, [*self.entries, *self.pending], self.policy)
@@ -162,7 +162,7 @@ class Asking:
         found = self.workflow.partnership
         if found.policy is None:
             raise Unanswerable(
-                "", f"{self.desk.folder}: no policy is adopted yet; make the store anew."
+                "", f"{self.desk.place}: no policy is adopted yet; make the store anew."
             )
         return found
 
@@ -322,7 +322,7 @@ class Asking:
 
 
 @contextmanager
-def asking(store: Path | None) -> Iterator[Asking]:
+def asking(store: Place | None) -> Iterator[Asking]:
     """A question put to the store of a folder; what cannot be done ends the command with a sentence."""
     with opened_desk(store) as desk:
         try:

@@ -8,13 +8,13 @@ import typer
 
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
-from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_folder
+from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_place
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted, listed
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.store import backup
 from cspr_workflow.store.backup import Reached
-from cspr_workflow.store.folder import StoreFolder
+from cspr_workflow.store.stores import Store
 
 _SHOWN = 5
 
@@ -48,7 +48,7 @@ def backup_command(
 
 def _tell_backup(to: Path, keys: Path | None, position: int) -> None:
     out = console()
-    said = [f"{_entries(position)} backed up to {to}."]
+    said = [f"{entries(position)} backed up to {to}."]
     if keys is None:
         said += [
             "The keys are not part of it, and without them nobody can read its texts. Back them up, too: "
@@ -80,19 +80,20 @@ def restore_command(
             "--keys: name the folder with the backup of the keys. A store does not open without its "
             "keys, since nobody could read its texts or record anything about its incidents."
         )
-    folder = store_folder(store)
+    at = store_place(store)
     try:
-        reached = backup.restore(source, keys, folder, _build)
+        reached = backup.restore(source, keys, at, build_views)
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
-    with opened_desk(folder) as desk:
+    with opened_desk(at) as desk:
         if as_json:
             typer.echo(json.dumps(_plain(desk, reached)))
         else:
             _tell_restored(desk, reached)
 
 
-def _build(made: StoreFolder) -> None:
+def build_views(made: Store) -> None:
+    """Have a store's views follow all that it holds."""
     desk = Desk(made)
     try:
         with shown_progress("Building the views") as progress:
@@ -103,7 +104,7 @@ def _build(made: StoreFolder) -> None:
 
 def _plain(desk: Desk, reached: Reached) -> dict[str, object]:
     return {
-        "store": str(desk.folder),
+        "store": desk.place,
         "position": reached.position,
         "last_recorded": reached.latest.isoformat() if reached.latest else None,
         "without_key": list(reached.without_key),
@@ -114,7 +115,7 @@ def _tell_restored(desk: Desk, reached: Reached) -> None:
     out = console()
     last = f", the last of {desk.teller.moment(reached.latest)}" if reached.latest else ""
     said = [
-        f"{desk.folder} is restored: {_entries(reached.position)}{last}.",
+        f"{desk.place} is restored: {entries(reached.position)}{last}.",
         "What was recorded after that is not there: see what people noted themselves, and record it "
         "again with --occurred. Put the old folder away, so that nobody goes on recording in it.",
     ]
@@ -136,5 +137,6 @@ def without_key(incidents: tuple[str, ...]) -> str:
     )
 
 
-def _entries(number: int) -> str:
+def entries(number: int) -> str:
+    """So many entries, in words."""
     return "1 entry" if number == 1 else f"{number} entries"

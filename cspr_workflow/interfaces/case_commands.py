@@ -1,7 +1,6 @@
 """The commands that answer questions about the cases of a lasting store. Asking writes nothing."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -21,6 +20,7 @@ from cspr_workflow.interfaces.questions.steps import FORECAST, REPLAY, WHY, Acti
 from cspr_workflow.interfaces.show_command import show_command
 from cspr_workflow.interfaces.terminal import console, heading, safe
 from cspr_workflow.interfaces.timeliness_command import timeliness_command
+from cspr_workflow.store.stores import Place
 
 
 def add_case_commands(app: typer.Typer) -> None:
@@ -67,7 +67,7 @@ def forecast_command(
             forecast.tell(one.known.case, one.ahead, one.known.teller, out, asked.now)
 
 
-def why_in_store(reference: str, store: Path | None, *, as_json: bool) -> None:
+def why_in_store(reference: str, store: Place | None, *, as_json: bool) -> None:
     """Explain each date and each move of one case of a store, or tell the history of one action."""
     with asking(store) as asked:
         found = WHY.ask(asked, None, reference=reference)

@@ -18,7 +18,6 @@ from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.store.checking import Fault, RecordCheck
-from cspr_workflow.store.sqlite_files import reporting
 from projections import checking
 from projections.runner import Views
 
@@ -76,7 +75,7 @@ class _Found:
     def look_at_views(self) -> None:
         """Check the views beside a rebuild, and the index of what falls due against each case."""
         desk = self._desk
-        with self._trouble(), reporting(desk.folder), _rebuilt(desk) as rebuilt:
+        with self._trouble(), desk.views.place.reporting(), _rebuilt(desk) as rebuilt:
             with shown_progress("The views") as progress:
                 rebuilt.catch_up(progress=progress)
             with checking.side_by_side(desk.views, rebuilt) as database:

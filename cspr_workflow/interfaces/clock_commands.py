@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.keeping_acts import alone
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import console, safe
+from cspr_workflow.store.stores import Place
 
 MOST_MINUTES = 7 * 24 * 60
 clock_app = typer.Typer(
@@ -87,11 +87,11 @@ def set_gap(
 
 
 @contextmanager
-def _rehearsal(store: Path | None) -> Iterator[Desk]:
+def _rehearsal(store: Place | None) -> Iterator[Desk]:
     with opened_desk(store) as desk:
         if not desk.rehearsal:
             raise Failed(
-                f"{desk.folder}: this store is no rehearsal. Only the real clock counts in it, so that "
+                f"{desk.place}: this store is no rehearsal. Only the real clock counts in it, so that "
                 "nobody can doubt when something was recorded. cspr init --rehearsal makes a store "
                 "whose clock can be set.",
                 status=CANNOT,

@@ -26,20 +26,24 @@ from cspr_workflow.domain.people import Person
 from cspr_workflow.domain.policy import Policy
 from cspr_workflow.interfaces.commands import CANNOT, UNUSABLE, Failed
 from cspr_workflow.interfaces.sentences import Teller
-from cspr_workflow.store import folder as folders
+from cspr_workflow.store import stores
 from cspr_workflow.store.folder import StoreFolder
+from cspr_workflow.store.lasting_record import LastingRecord
 from cspr_workflow.store.office import Office
-from cspr_workflow.store.sqlite_record import SqliteRecord
+from cspr_workflow.store.stores import Place, Store
+from projections.place import Place as PlaceOfViews
+from projections.postgres_place import PostgresPlace
 from projections.runner import Views
 
 VARIABLE, DEFAULT = "CSPR_STORE", "partnership"
 StoreOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--store",
-        metavar="FOLDER",
+        metavar="STORE",
         envvar=VARIABLE,
-        help=f"The folder of the store; '{DEFAULT}' in this folder, if left out.",
+        help=f"Where the store is: its folder, or its address on a server (postgresql://...); "
+        f"'{DEFAULT}' in this folder, if left out.",
     ),
 ]
 
@@ -48,15 +52,25 @@ StoreOption = Annotated[
 class Desk:
     """An open store: its record, what may be done with it, its views, its office."""
 
-    store: StoreFolder
+    store: Store
 
     @property
-    def folder(self) -> Path:
-        """Where the store is."""
-        return self.store.path
+    def place(self) -> str:
+        """Where the store is, without anything secret."""
+        return str(self.store)
 
     @property
-    def record(self) -> SqliteRecord:
+    def folder(self) -> Path | None:
+        """The folder in which the store is; ``None`` where it is on a server."""
+        return self.store.path if isinstance(self.store, StoreFolder) else None
+
+    @property
+    def as_option(self) -> str:
+        """What names this store behind a command; on a server, it is the setting that does."""
+        return "" if self.folder is None else f" --store {self.folder}"
+
+    @property
+    def record(self) -> LastingRecord:
         """The record."""
         return self.store.record
 
@@ -78,7 +92,14 @@ class Desk:
     @cached_property
     def views(self) -> Views:
         """The views, which follow the record."""
-        return Views(self.store.views, self.record, self.policies, self.record.about["store"])
+        store = self.record.about["store"]
+        return Views(self.place_of_views, self.record, self.policies, store)
+
+    @property
+    def place_of_views(self) -> Path | PlaceOfViews:
+        """Where the views are kept."""
+        views = self.store.views
+        return views if isinstance(views, Path) else PostgresPlace(views)
 
     @cached_property
     def workflow(self) -> Workflow:
@@ -158,16 +179,16 @@ class Desk:
         self.store.close()
 
 
-def store_folder(folder: Path | None) -> Path:
-    """The folder of the store that a command is about."""
-    return folder or Path(os.environ.get(VARIABLE) or DEFAULT)
+def store_place(store: Place | None) -> Place:
+    """Where the store is that a command is about."""
+    return stores.place(store or os.environ.get(VARIABLE) or DEFAULT)
 
 
 @contextmanager
-def opened_desk(folder: Path | None) -> Iterator[Desk]:
+def opened_desk(store: Place | None) -> Iterator[Desk]:
     """The desk of a store; what it cannot do ends the command with a sentence."""
     try:
-        desk = Desk(folders.open_store(store_folder(folder)))
+        desk = Desk(stores.open_store(store_place(store)))
     except Trouble as trouble:
         raise Failed(str(trouble), status=UNUSABLE) from trouble
     try:

@@ -7,6 +7,7 @@ from cspr_workflow.interfaces.check_command import check_command, rebuild_comman
 from cspr_workflow.interfaces.clock_commands import clock_app
 from cspr_workflow.interfaces.init_command import init_command
 from cspr_workflow.interfaces.people_commands import people_app
+from cspr_workflow.interfaces.server_commands import copy_command, migrate_command
 from cspr_workflow.interfaces.status_command import status_command
 
 
@@ -20,3 +21,5 @@ def add_house_commands(app: typer.Typer) -> None:
     app.command("rebuild")(rebuild_command)
     app.command("backup")(backup_command)
     app.command("restore")(restore_command)
+    app.command("migrate")(migrate_command)
+    app.command("copy")(copy_command)

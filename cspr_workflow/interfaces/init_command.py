@@ -17,12 +17,11 @@ from cspr_workflow.application.ports import Trouble
 from cspr_workflow.domain.people import Role
 from cspr_workflow.forms import Fault, Unusable, Wrong
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
-from cspr_workflow.interfaces.desk import DEFAULT, Desk, StoreOption, opened_desk, store_folder
+from cspr_workflow.interfaces.desk import DEFAULT, Desk, StoreOption, opened_desk, store_place
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
-from cspr_workflow.store import bank_holidays
-from cspr_workflow.store import folder as folders
-from cspr_workflow.store.folder import StoreFolder
+from cspr_workflow.store import bank_holidays, stores
+from cspr_workflow.store.stores import Store
 
 _WIDTH = 32
 
@@ -68,16 +67,16 @@ def init_command(
     policy_file = _policy(policy)
     listed = _people(people, person or [])
     began = _clock(clock, policy_file, rehearsal=rehearsal)
-    folder = store_folder(store)
+    at = store_place(store)
     try:
-        folders.make(
-            folder,
+        stores.make(
+            at,
             rehearsal=rehearsal,
             fill=lambda made: _fill(made, policy_file, listed, began),
         )
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
-    with opened_desk(folder) as desk:
+    with opened_desk(at) as desk:
         if as_json:
             typer.echo(json.dumps(_plain(desk)))
         else:
@@ -85,7 +84,7 @@ def init_command(
 
 
 def _fill(
-    made: StoreFolder, policy_file: PolicyFile, listed: Sequence[Listed], began: datetime | None
+    made: Store, policy_file: PolicyFile, listed: Sequence[Listed], began: datetime | None
 ) -> None:
     desk = Desk(made)
     made.office.name({one.person.id: one.name for one in listed})
@@ -151,7 +150,7 @@ def _clock(written: str | None, policy_file: PolicyFile, *, rehearsal: bool) -> 
 def _plain(desk: Desk) -> Mapping[str, object]:
     partnership = desk.workflow.partnership
     return {
-        "store": str(desk.folder),
+        "store": desk.place,
         "rehearsal": desk.rehearsal,
         "policy": desk.policy.label,
         "known_to": partnership.rules(desk.policy).calendar.known_to,
@@ -163,7 +162,7 @@ def _tell(desk: Desk) -> None:
     out, teller, partnership = console(), desk.teller, desk.workflow.partnership
     kind = "a rehearsal" if desk.rehearsal else "the partnership's store"
     known_to = partnership.rules(desk.policy).calendar.known_to
-    out.print(safe(f"{desk.folder} is {kind} now.", "bold"), soft_wrap=True)
+    out.print(safe(f"{desk.place} is {kind} now.", "bold"), soft_wrap=True)
     number = counted(len(partnership.people), "person").replace("persons", "people")
     told = [
         f"Policy {desk.policy.label}; bank holidays officially known to {known_to}; {number}:",
@@ -176,10 +175,10 @@ def _tell(desk: Desk) -> None:
     for typed, what in _next(desk):
         row(table, f"cspr {typed}", what)
     out.print(table)
-    if desk.folder != Path(DEFAULT):
+    if desk.folder is not None and desk.folder != Path(DEFAULT):
         out.print(
             safe(
-                f"Put --store {desk.folder} behind each command, or set CSPR_STORE to it once.",
+                f"Put{desk.as_option} behind each command, or set CSPR_STORE to it once.",
             ),
             soft_wrap=True,
         )

@@ -43,7 +43,7 @@ class SignIn:
 def rehearsal_sign_ins(desk: Desk, signing_in: SigningIn) -> list[SignIn]:
     """A way to sign in for each role; what is missing of it is made."""
     assert desk.rehearsal
-    password = _password(desk.folder / PASSWORD_FILE)
+    password = _password((desk.folder or Path()) / PASSWORD_FILE)
     found = []
     for person in _one_for_each_role(desk):
         if signing_in.book.accounts.by_person(person.id) is None:

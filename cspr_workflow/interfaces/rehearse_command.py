@@ -1,7 +1,6 @@
 """The command behind ``scripts/run``: a rehearsal partnership with an invented year, kept up to date."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +17,8 @@ from cspr_workflow.interfaces.serve_command import HOST, PORT
 from cspr_workflow.interfaces.simulate_command import POLICY, fill
 from cspr_workflow.interfaces.terminal import console, heading, safe
 from cspr_workflow.interfaces.tick_command import once
-from cspr_workflow.store.folder import RECORD
+from cspr_workflow.postgres import is_address
+from cspr_workflow.store.stores import is_made, shown
 from projections.board import places
 
 ESCALATIONS, YEARS, SEED = 24, 1, 3
@@ -53,69 +53,70 @@ def rehearse_command(
     real partnership's store, or none that can be opened.
     """
     # Not where a real partnership's store would be.
-    folder = store or Path(REHEARSAL)
+    at = store or REHEARSAL
     out = console()
-    if (folder / RECORD).exists():
-        _check_rehearsal(folder)
-        out.print(safe(f"The rehearsal partnership in {folder} goes on from where it was."))
+    if is_made(at):
+        _check_rehearsal(at)
+        out.print(safe(f"The rehearsal partnership in {shown(at)} goes on from where it was."))
     else:
-        _make(folder)
+        _make(at)
     if serve:
-        _serve(folder, port)
+        _serve(at, port)
         return
     heading(out, "The clock")
-    with opened_desk(folder) as desk:
+    with opened_desk(at) as desk:
         set_aside = once(desk)
     if set_aside:
         out.print(safe(_SET_ASIDE), soft_wrap=True)
     out.print()
-    board_command(None, False, SHOWN, folder)
+    board_command(None, False, SHOWN, at)
     heading(out, "Agreed actions that are outstanding")
-    actions_command(outstanding=True, store=folder)
+    actions_command(outstanding=True, store=at)
     heading(out, "What to type next")
-    for command, what in _next(folder):
-        out.print(safe(f"  ./scripts/cspr {command} --store {folder}"), soft_wrap=True)
+    option = "" if is_address(at) else f" --store {at}"
+    for command, what in _next(at):
+        out.print(safe(f"  ./scripts/cspr {command}{option}"), soft_wrap=True)
         out.print(safe(f"      {what}", "dim"))
     if set_aside:
         raise typer.Exit(CANNOT)
 
 
-def _serve(folder: Path, port: int | None) -> None:
+def _serve(at: str, port: int | None) -> None:
     # The libraries of the pages would delay the start of every other command.
     from cspr_workflow.interfaces.web.served import serve_desk  # noqa: PLC0415
     from cspr_workflow.interfaces.web.serving import free_port  # noqa: PLC0415
 
-    with opened_desk(folder) as desk:
+    with opened_desk(at) as desk:
         serve_desk(desk, HOST, port or free_port(HOST, PORT), None)
 
 
-def _make(folder: Path) -> None:
+def _make(at: str) -> None:
     out = console()
     plan = Plan(ESCALATIONS, YEARS, SEED, Desk.real_now())
     try:
-        simulated = fill(folder, bundled(POLICY), plan)
+        simulated = fill(at, bundled(POLICY), plan)
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
     out.print(
         safe(
-            f"A rehearsal partnership now stands in {folder}, with an invented year: "
+            f"A rehearsal partnership now stands in {shown(at)}, with an invented year: "
             f"{counted(simulated.acts, 'act')} on {counted(simulated.incidents, 'incident')} and "
             f"{counted(simulated.escalations, 'escalation')}. The people and agencies are invented too."
         )
     )
 
 
-def _check_rehearsal(folder: Path) -> None:
-    with opened_desk(folder) as desk:
+def _check_rehearsal(at: str) -> None:
+    with opened_desk(at) as desk:
         if not desk.rehearsal:
             raise Failed(
-                f"{folder}: this is a real partnership's store, not a rehearsal. "
-                "Name another folder with --store."
+                f"{desk.place}: this is a real partnership's store, not a rehearsal. "
+                "Name another store with --store."
             )
 
 
-def _next(folder: Path) -> list[tuple[str, str]]:
-    with opened_desk(folder) as desk:
+def _next(at: str) -> list[tuple[str, str]]:
+    with opened_desk(at) as desk:
         open_now = [
             one.reference for one in places(desk.views.database) if one.kind == "escalation"
         ]

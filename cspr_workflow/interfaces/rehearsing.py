@@ -16,8 +16,7 @@ from cspr_workflow.application.outcome import refusals
 from cspr_workflow.application.play import Played, play
 from cspr_workflow.domain.texts import opened_data
 from cspr_workflow.interfaces.desk import Desk
-from cspr_workflow.store import bank_holidays
-from cspr_workflow.store import folder as folders
+from cspr_workflow.store import bank_holidays, stores
 from projections import standings
 from projections.due_items import MemoryIndex
 from projections.runner import Views
@@ -53,8 +52,8 @@ def played_into(
 
     Raises ``Trouble`` where the folder holds something already.
     """
-    folders.make(folder, rehearsal=True)
-    with closing(Desk(folders.open_store(folder))) as desk:
+    stores.make(folder, rehearsal=True)
+    with closing(Desk(stores.open_store(folder))) as desk:
         yield _play(case_file, desk, until), desk
 
 
@@ -62,7 +61,7 @@ def _play(case_file: CaseFile, desk: Desk, until: datetime | None) -> Played:
     desk.office.name(case_file.names)
     holidays = bank_holidays.of(case_file.policy.policy.bank_holidays)
     store = desk.record.about["store"]
-    views = Views(desk.store.views, desk.record, case_file.policy.book, store)
+    views = Views(desk.place_of_views, desk.record, case_file.policy.book, store)
     played = play(case_file, desk.record, views, holidays, until)
     views.close()
     desk.office.set_clock(played.until)

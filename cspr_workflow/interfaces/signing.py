@@ -4,7 +4,7 @@ from cspr_workflow.application.account_keeping import SignInRules, Surroundings
 from cspr_workflow.application.passwords import Hasher
 from cspr_workflow.application.signing_in import SigningIn
 from cspr_workflow.interfaces.desk import Desk
-from cspr_workflow.store.accounts import AccountsFile
+from cspr_workflow.store.accounts import StoredAccountBook
 from cspr_workflow.store.password_hash import Argon2id
 from cspr_workflow.store.telephone_codes import TelephoneCodes
 
@@ -13,7 +13,7 @@ _ISSUER = "CSPR escalations"
 
 def signing_in(
     desk: Desk,
-    accounts: AccountsFile,
+    accounts: StoredAccountBook,
     *,
     second_factor: bool = True,
     hasher: Hasher | None = None,

@@ -1,7 +1,7 @@
 """The command that invents a partnership's past: for a rehearsal, for training, for load tests."""
 
 import json
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,9 +22,10 @@ from cspr_workflow.interfaces.followed_beside import followed_beside
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import console, safe
-from cspr_workflow.store import bank_holidays
-from cspr_workflow.store import folder as folders
+from cspr_workflow.postgres import is_address
+from cspr_workflow.store import bank_holidays, stores
 from cspr_workflow.store.batched import batched
+from cspr_workflow.store.stores import Place
 from projections.due_items import MemoryIndex
 
 POLICY = "sandwell-2018"
@@ -34,9 +35,11 @@ MANY = 1_000
 
 def simulate_command(
     store: Annotated[
-        Path,
+        str,
         typer.Option(
-            metavar="FOLDER", envvar=VARIABLE, help="The new folder in which the rehearsal is made."
+            metavar="STORE",
+            envvar=VARIABLE,
+            help="Where the rehearsal is made: a new folder, or an empty database (postgresql://...).",
         ),
     ],
     escalations: Annotated[
@@ -74,16 +77,25 @@ def simulate_command(
         _tell(simulated, desk, as_json=as_json)
 
 
-def fill(folder: Path, policy: PolicyFile, plan: Plan) -> Simulated:
-    """Make a rehearsal store with an invented past: the whole of it or nothing. Raises ``Trouble``."""
+def fill(at: Place, policy: PolicyFile, plan: Plan) -> Simulated:
+    """Make a rehearsal store with an invented past. Raises ``Trouble``.
+
+    In a folder it is the whole of it or nothing; a database in which it was broken off is to be made anew.
+    """
+    if is_address(str(at)):
+        stores.make(at, rehearsal=True)
+        with closing(stores.open_store(at)) as store:
+            return _invent(Desk(store), at, policy, plan)
     done: list[Simulated] = []
-    folders.make(
-        folder, rehearsal=True, fill=lambda store: done.append(_invent(Desk(store), policy, plan))
+    stores.make(
+        at,
+        rehearsal=True,
+        fill=lambda store: done.append(_invent(Desk(store), Path(str(store)), policy, plan)),
     )
     return done[0]
 
 
-def _invent(desk: Desk, policy: PolicyFile, plan: Plan) -> Simulated:
+def _invent(desk: Desk, at: Place, policy: PolicyFile, plan: Plan) -> Simulated:
     invented = people()
     desk.office.name({id: name for id, (_, name) in invented.items()})
     views = desk.views
@@ -91,7 +103,7 @@ def _invent(desk: Desk, policy: PolicyFile, plan: Plan) -> Simulated:
     beside = plan.escalations >= MANY
     written = None if beside else lambda taken: views.follow(Followed(taken))
     with (
-        followed_beside(desk.folder) if beside else nullcontext(),
+        followed_beside(at) if beside else nullcontext(),
         batched(desk.record, written) as record,
         shown_progress("Inventing cases") as progress,
     ):
@@ -119,7 +131,7 @@ def _tell(simulated: Simulated, desk: Desk, *, as_json: bool) -> None:
     entries = desk.record.last()[0]
     if as_json:
         plain: dict[str, Any] = {
-            "store": str(desk.folder),
+            "store": desk.place,
             "incidents": simulated.incidents,
             "escalations": simulated.escalations,
             "acts": simulated.acts,
@@ -136,4 +148,4 @@ def _tell(simulated: Simulated, desk: Desk, *, as_json: bool) -> None:
             f"{counted(simulated.escalations, 'escalation')}: {entries} entries."
         )
     )
-    out.print(safe(f"See them with: cspr board --store {desk.folder}"), soft_wrap=True)
+    out.print(safe(f"See them with: cspr board{desk.as_option}"), soft_wrap=True)

@@ -16,7 +16,7 @@ from cspr_workflow.interfaces.commands import CANNOT, AsJson
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
-from cspr_workflow.store.sqlite_record import FORM
+from cspr_workflow.store.lasting_record import FORM
 
 RECENT = timedelta(days=30)
 BACKUP_DAYS = 7
@@ -120,7 +120,7 @@ class Status:
         beat, backup = self.heartbeat, self.backup
         rules = self.desk.workflow.partnership.rules(self.desk.policy)
         return {
-            "store": str(self.desk.folder),
+            "store": self.desk.place,
             "rehearsal": self.desk.rehearsal,
             "now": self.now.isoformat(),
             "last_tick": beat.last.isoformat() if beat else None,
@@ -170,7 +170,7 @@ def lines(status: Status) -> Iterator[tuple[str, str]]:
     desk, teller = status.desk, status.desk.teller
     plain = status.plain()
     kind = "a rehearsal" if desk.rehearsal else "lasting"
-    yield "Store", f"{desk.folder}, {kind}, form {FORM}"
+    yield "Store", f"{desk.place}, {kind}, form {FORM}"
     beat = status.heartbeat
     yield (
         "Clock",

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -59,12 +60,13 @@ def once(desk: Desk, *, as_json: bool = False, watching: bool = False) -> bool:
     """
     try:
         now = desk.now()
+        recorded: list[Recorded] = []
         with shown_progress("Letting time pass") as progress:
-            ticked = tick(desk.workflow, desk.views, desk.office, now, progress)
+            ticked = tick(desk.workflow, desk.views, desk.office, now, progress, recorded.extend)
         if as_json:
-            typer.echo(json.dumps(_plain(ticked, desk, now.isoformat())))
+            typer.echo(json.dumps(_plain(ticked, recorded, desk, now.isoformat())))
         else:
-            _tell(ticked, desk, quiet=watching)
+            _tell(ticked, recorded, desk, quiet=watching)
     except Trouble as trouble:
         if not watching:
             raise
@@ -73,28 +75,28 @@ def once(desk: Desk, *, as_json: bool = False, watching: bool = False) -> bool:
     return bool(ticked.set_aside)
 
 
-def _plain(ticked: Ticked, desk: Desk, now: str) -> dict[str, Any]:
+def _plain(ticked: Ticked, recorded: Sequence[Recorded], desk: Desk, now: str) -> dict[str, Any]:
     gap = ticked.gap
     return {
         "now": now,
         "looked_at": ticked.looked_at,
-        "recorded": plain(ticked.recorded, desk),
+        "recorded": plain(recorded, desk),
         "set_aside": [{"stream": stream, "why": why} for stream, why in ticked.set_aside],
         "gap": {"since": gap.since.isoformat(), "until": gap.until.isoformat()} if gap else None,
     }
 
 
-def _tell(ticked: Ticked, desk: Desk, *, quiet: bool) -> None:
+def _tell(ticked: Ticked, recorded: Sequence[Recorded], desk: Desk, *, quiet: bool) -> None:
     out, teller = console(), desk.teller
     if ticked.gap is not None:
         out.print(safe(f"The clock {teller.sentence(_gap_entry(ticked, desk))}."))
     table = columns(_WHEN, None)
-    for one in ticked.recorded:
+    for one in recorded:
         row(table, teller.moment(one.entry.occurred), _told(desk.opened(one), desk))
-    if ticked.recorded:
+    if recorded:
         out.print(table)
-    if ticked.recorded or not (quiet or ticked.set_aside):
-        out.print(safe(_how_many(len(ticked.recorded))))
+    if recorded or not (quiet or ticked.set_aside):
+        out.print(safe(_how_many(len(recorded))))
     for stream, why in ticked.set_aside:
         console(stderr=True).print(
             safe(f"{stream.partition(':')[2]} is set aside: {why}. The next tick tries it again."),

@@ -1,4 +1,4 @@
-"""The log of accounts and the log of reading on SQLite: the database itself refuses to change a line."""
+"""The log of accounts and the log of reading: the database itself refuses to change a line."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from cspr_workflow.application.accounts import EXPORT, NOTED_ANEW, READ, SEARCH, Noted, Reading
 from cspr_workflow.store.tables import Tables, appended_only, written
 
-LOGS = """
+TABLES = """
 CREATE TABLE account_log (
     number INTEGER PRIMARY KEY,
     moment TEXT NOT NULL,
@@ -28,10 +28,12 @@ CREATE TABLE reading_log (
 CREATE INDEX reading_log_person ON reading_log (person, about, moment);
 CREATE INDEX reading_log_about ON reading_log (about);
 """
-LOGS += appended_only("account_log") + appended_only("reading_log")
+LOGS = ("account_log", "reading_log")
+"""The tables to which lines are only ever appended."""
+GUARDS = "".join(map(appended_only, LOGS))
 
 
-class SqliteAccountLog:
+class StoredAccountLog:
     """Who did what to which account, and who signed in."""
 
     def __init__(self, tables: Tables) -> None:
@@ -61,7 +63,7 @@ class SqliteAccountLog:
         ]
 
 
-class SqliteReadingLog:
+class StoredReadingLog:
     """Who read, exported or searched what."""
 
     def __init__(self, tables: Tables) -> None:
@@ -71,22 +73,11 @@ class SqliteReadingLog:
         """Append a line; whether it did. Reading is noted once per person, case and hour."""
         if what not in (READ, EXPORT, SEARCH):
             raise ValueError(f"{what} is not what the log of reading knows")
-        since = moment - NOTED_ANEW if what == READ else moment
-        return bool(
-            self._tables.change(
-                "INSERT INTO reading_log "
-                "SELECT (SELECT coalesce(max(number), 0) + 1 FROM reading_log), ?1, ?2, ?3, ?4, ?5 "
-                "WHERE ?3<>?6 OR NOT EXISTS (SELECT 1 FROM reading_log WHERE person=?2 AND about=?4 "
-                "AND what=?6 AND moment>?7 AND moment<=?1)",
-                written(moment),
-                person,
-                what,
-                about,
-                how,
-                READ,
-                written(since),
-            )
-        )
+        row = (written(moment), person, what, about, how)
+        if what != READ:
+            return bool(self._tables.change(_NOTE, *row))
+        since = (person, about, READ, written(moment - NOTED_ANEW), written(moment))
+        return bool(self._tables.change(f"{_NOTE} {_UNLESS_NOTED}", *row, *since))
 
     def lines(
         self,
@@ -111,6 +102,16 @@ class SqliteReadingLog:
                 self._tables, "reading_log", wanted, limit
             )
         ]
+
+
+_NOTE = (
+    "INSERT INTO reading_log "
+    "SELECT (SELECT coalesce(max(number), 0) + 1 FROM reading_log), ?, ?, ?, ?, ?"
+)
+_UNLESS_NOTED = (
+    "WHERE NOT EXISTS (SELECT 1 FROM reading_log WHERE person=? AND about=? AND what=? "
+    "AND moment>? AND moment<=?)"
+)
 
 
 def _newest(tables: Tables, table: str, wanted: dict[str, Any], limit: int) -> list[Any]:

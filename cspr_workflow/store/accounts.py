@@ -1,4 +1,4 @@
-"""The accounts on SQLite: who may sign in, and what proves who they are.
+"""The accounts as a store keeps them: who may sign in, and what proves who they are.
 
 Passwords are kept as slow hashes, tokens and recovery codes as hashes, the secrets of second factors
 sealed under a key that stands with the keys. The two logs can only be appended to.
@@ -11,16 +11,15 @@ from typing import Any
 
 from cspr_workflow.application.accounts import Account, Identity, Password, Taken, comparable
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store.account_logs import LOGS, SqliteAccountLog, SqliteReadingLog
+from cspr_workflow.store import account_logs, sessions
+from cspr_workflow.store.account_logs import StoredAccountLog, StoredReadingLog
 from cspr_workflow.store.keys import Keys
-from cspr_workflow.store.sessions import SESSIONS, SqliteApiKeys, SqliteSessions, SqliteTallies
-from cspr_workflow.store.sqlite_files import begin, check, closing, connected, reporting
-from cspr_workflow.store.tables import Tables, written
+from cspr_workflow.store.sessions import StoredApiKeys, StoredSessions, StoredTallies
+from cspr_workflow.store.tables import ABOUT, Place, Tables, made, opened, written
 
 MARK, FORM = 0x63535041, 1
 WHAT = "the file of the accounts"
-_TABLES = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+TABLES = """
 CREATE TABLE accounts (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -44,13 +43,15 @@ CREATE TABLE identities (
     issuer TEXT NOT NULL, subject TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (issuer, subject)
 ) WITHOUT ROWID;
 """
+MADE = ABOUT + TABLES + sessions.TABLES + account_logs.TABLES + account_logs.GUARDS
+"""What makes a file of accounts."""
 _READ = (
     "SELECT id, sign_in, person, ends_on, closed, secret IS NOT NULL, one_time_until IS NOT NULL, "
     "generation FROM accounts"
 )
 
 
-class SqliteAccounts:
+class StoredAccounts:
     """The accounts of one store."""
 
     def __init__(self, tables: Tables, keys: Keys) -> None:
@@ -198,7 +199,7 @@ class SqliteAccounts:
     def link(self, id: str, identity: Identity) -> None:
         """Link an identity to an account. Raises :class:`Taken`."""
         if not self._change(
-            "INSERT OR IGNORE INTO identities VALUES (?, ?, ?)",
+            "INSERT INTO identities VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             identity.issuer,
             identity.subject,
             id,
@@ -237,34 +238,31 @@ class SqliteAccounts:
         return bool(self._tables.change(statement, *values))
 
 
-class AccountsFile:
+class StoredAccountBook:
     """Everything about accounts that a store keeps."""
 
-    def __init__(self, path: Path, store: str, keys: Keys) -> None:
-        check(path, MARK, FORM, WHAT)
-        self._tables = tables = Tables(path)
+    def __init__(self, place: Place, store: str, keys: Keys) -> None:
+        self._tables = tables = opened(place, MARK, FORM, WHAT)
         if tables.read("SELECT value FROM about WHERE name='store'") != [(store,)]:
             self.close()
             raise Trouble(
-                f"{path}: this file of accounts belongs to another store. Restore its own."
+                f"{tables}: this file of accounts belongs to another store. Restore its own."
             )
-        self.accounts = SqliteAccounts(tables, keys)
-        self.sessions = SqliteSessions(tables, keys)
-        self.keys = SqliteApiKeys(tables)
-        self.tallies = SqliteTallies(tables, keys)
-        self.log = SqliteAccountLog(tables)
-        self.readings = SqliteReadingLog(tables)
+        self.accounts = StoredAccounts(tables, keys)
+        self.sessions = StoredSessions(tables, keys)
+        self.keys = StoredApiKeys(tables)
+        self.tallies = StoredTallies(tables, keys)
+        self.log = StoredAccountLog(tables)
+        self.readings = StoredReadingLog(tables)
 
     @staticmethod
     def make(path: Path, store: str) -> None:
-        """Make a new file without an account for a store."""
-        with reporting(path):
-            begin(path, _TABLES + SESSIONS + LOGS, MARK, FORM)
-            with closing(connected(path)) as connection:
-                connection.execute("INSERT INTO about VALUES ('store', ?)", (store,))
+        """Make a new file without an account for a store; on a server, the office is made with them."""
+        with made(path, MADE, MARK, FORM) as new:
+            new.change("INSERT INTO about VALUES ('store', ?)", store)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close what the accounts are kept in."""
         self._tables.close()
 
 

@@ -6,13 +6,15 @@ Whoever holds both can read every text; whoever holds the first half alone can r
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cspr_workflow.application.ports import Trouble
+from cspr_workflow.store import copying, sqlite_record, stores
+from cspr_workflow.store.copying_folders import FromFolders, ToFolders
 from cspr_workflow.store.folder import (
     ACCOUNTS,
     KEYS,
@@ -20,13 +22,14 @@ from cspr_workflow.store.folder import (
     RECORD,
     StoreFolder,
     check_accounts,
-    open_accounts,
     open_store,
     put_in_place,
     synced,
 )
+from cspr_workflow.store.lasting_record import LastingRecord
+from cspr_workflow.store.moving import move, source_of
 from cspr_workflow.store.sqlite_files import connected, reporting
-from cspr_workflow.store.sqlite_record import SqliteRecord
+from cspr_workflow.store.stores import Place, Store
 
 SUMS = "SHA256SUMS"
 _PAGES = 1000
@@ -49,14 +52,38 @@ class Reached:
 # --- Backing up ------------------------------------------------------------------------------
 
 
-def back_up(
-    store: StoreFolder, to: Path, keys_to: Path | None, progress: Progress | None = None
-) -> int:
+def back_up(store: Store, to: Path, keys_to: Path | None, progress: Progress | None = None) -> int:
     """Back up a store into new folders: the position that the copy of the record reaches.
 
+    The backup of a store on a server is of the same kind as that of a folder.
     Raises :class:`Trouble`; then nothing is left in either folder.
     """
-    _check_places(store.path, to, keys_to)
+    places = [to, *([keys_to] if keys_to else [])]
+    if isinstance(store, StoreFolder):
+        _check_outside(store.path, places)
+    _check_apart(to, keys_to)
+    with _saying({_NOTHING: "No backup was made"}), put_in_place(*places) as made:
+        if isinstance(store, StoreFolder):
+            _copy_files(store, places, made, progress)
+        else:
+            _copy_tables(store, made, progress)
+        for folder in made:
+            _write_sums(folder)
+        return _last_position(made[0] / RECORD)
+
+
+def _copy_tables(store: Store, made: Sequence[Path], progress: Progress | None) -> None:
+    parts = [part for part in copying.TABLES if part != copying.KEYS or len(made) > 1]
+    target = ToFolders(store.record.about["store"], made[0], made[-1])
+    copying.copy(source_of(store), target, parts, progress)
+
+
+def _copy_files(
+    store: StoreFolder,
+    places: Sequence[Path],
+    made: Sequence[Path],
+    progress: Progress | None,
+) -> None:
     # The order is what makes the three copies fit. The keys come after the record: keys are only
     # added, each before the first text that it seals, so that every text of the record's copy has its
     # key. The office comes before the record: its heartbeat is then no later than what the copy holds,
@@ -64,24 +91,22 @@ def back_up(
     # accounts, which belong to people of the record and whose secrets have their key with the keys; they
     # come after the office, which says whether there are any.
     accounts = [(ACCOUNTS, 0)] if check_accounts(store) else []
-    copies = [(OFFICE, 0), *accounts, (RECORD, 0), *([(KEYS, 1)] if keys_to else [])]
-    places = [to, *([keys_to] if keys_to else [])]
-    with _saying({_NOTHING: "No backup was made"}), put_in_place(*places) as made:
-        for name, half in copies:
-            with reporting(places[half]):
-                _copy(store.path / name, made[half] / name, progress)
-        for folder in made:
-            _write_sums(folder)
-        return _last_position(made[0] / RECORD)
+    keys = [(KEYS, 1)] if len(made) > 1 else []
+    for name, half in [(OFFICE, 0), *accounts, (RECORD, 0), *keys]:
+        with reporting(places[half]):
+            _copy(store.path / name, made[half] / name, progress)
 
 
-def _check_places(store: Path, to: Path, keys_to: Path | None) -> None:
-    for place in filter(None, (to, keys_to)):
+def _check_outside(store: Path, places: Sequence[Path]) -> None:
+    for place in places:
         if place.resolve().is_relative_to(store.resolve()):
             raise Trouble(
                 f"{place}: this is inside the store's own folder and would be lost with it; "
                 "name a folder elsewhere."
             )
+
+
+def _check_apart(to: Path, keys_to: Path | None) -> None:
     if keys_to is None:
         return
     one, other = to.resolve(), keys_to.resolve()
@@ -141,19 +166,42 @@ def _last_position(record: Path) -> int:
 # --- Restoring -------------------------------------------------------------------------------
 
 
-def restore(
-    source: Path, keys: Path, folder: Path, build: Callable[[StoreFolder], None]
-) -> Reached:
-    """Restore a backup and the keys that belong to it into a new folder; ``build`` makes its views.
+def restore(source: Path, keys: Path, to: Place, build: Callable[[Store], None]) -> Reached:
+    """Restore a backup and the keys that belong to it into a new place; ``build`` makes its views.
 
     Accounts stand as they stood when the backup was made; nobody is signed in.
-    Raises :class:`Trouble`; then there is no new folder.
+    Raises :class:`Trouble`; then there is nothing in the new place.
     """
+    to = stores.place(to)
     halves = {RECORD: source, OFFICE: source, KEYS: keys}
     if (source / ACCOUNTS).exists():
         halves[ACCOUNTS] = source
     for name, half in halves.items():
         _check_sum(half, name)
+    if isinstance(to, str):
+        return _restore_to_server(source, keys, to, build)
+    return _restore_files(halves, to, build)
+
+
+def _restore_to_server(
+    source: Path, keys: Path, to: str, build: Callable[[Store], None]
+) -> Reached:
+    reached: list[Reached] = []
+
+    def finish(store: Store) -> None:
+        _sign_everybody_out(store)
+        build(store)
+        reached.append(Reached(*store.record.last(), _without_key(store.record)))
+
+    store = sqlite_record.about(source / RECORD)["store"]
+    with _saying({_NOTHING: "Nothing was restored"}):
+        move(FromFolders(source, keys), store, to, finish)
+    return reached[0]
+
+
+def _restore_files(
+    halves: Mapping[str, Path], folder: Path, build: Callable[[Store], None]
+) -> Reached:
     with put_in_place(folder) as (beside,):
         named = {str(beside / name): str(half / name) for name, half in halves.items()}
         with _saying({**named, str(beside): str(folder), _NOTHING: "Nothing was restored"}):
@@ -194,20 +242,16 @@ def _take(source: Path, target: Path) -> None:
     synced(target)
 
 
-def _sign_everybody_out(store: StoreFolder) -> None:
-    if check_accounts(store):
-        with closing(open_accounts(store)) as accounts:
+def _sign_everybody_out(store: Store) -> None:
+    if not isinstance(store, StoreFolder) or check_accounts(store):
+        with closing(stores.open_accounts(store)) as accounts:
             accounts.sessions.end_all()
 
 
-def _without_key(record: SqliteRecord) -> tuple[str, ...]:
-    with reporting(record.path), closing(connected(record.path)) as connection:
-        sealed = {
-            row[0] for row in connection.execute("SELECT DISTINCT incident FROM sealed_texts")
-        }
-    with reporting(record.keys.path), closing(connected(record.keys.path)) as connection:
-        known = {row[0] for row in connection.execute("SELECT incident FROM keys")}
-    return tuple(sorted(sealed - known))
+def _without_key(record: LastingRecord) -> tuple[str, ...]:
+    with record.reporting():
+        sealed = {row[0] for row in record.rows("SELECT DISTINCT incident FROM sealed_texts")}
+    return tuple(sorted(sealed - record.keys.incidents))
 
 
 @contextmanager

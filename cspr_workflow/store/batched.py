@@ -12,12 +12,8 @@ from uuid import UUID
 
 from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission, Trouble
 from cspr_workflow.domain.texts import SealedText
-from cspr_workflow.store.sqlite_record import (
-    Prepared,
-    SqliteRecord,
-    opened_incident,
-    prepare,
-)
+from cspr_workflow.store.lasting_record import LastingRecord
+from cspr_workflow.store.prepared import Prepared, opened_incident, prepare
 
 BATCH = 5000
 
@@ -26,7 +22,7 @@ class BatchedRecord:
     """A record that is written to a batch at a time."""
 
     def __init__(
-        self, record: SqliteRecord, written: Callable[[Sequence[Recorded]], None] | None = None
+        self, record: LastingRecord, written: Callable[[Sequence[Recorded]], None] | None = None
     ) -> None:
         self._record = record
         self._on_written = written
@@ -129,7 +125,7 @@ class BatchedRecord:
 
 @contextmanager
 def batched(
-    record: SqliteRecord, written: Callable[[Sequence[Recorded]], None] | None = None
+    record: LastingRecord, written: Callable[[Sequence[Recorded]], None] | None = None
 ) -> Iterator[BatchedRecord]:
     """A record to be written to in batches; what is waiting at the end is written then.
 

@@ -4,10 +4,8 @@ The record is read as it stands at one moment, in one pass and with little memor
 working with it. Nothing is changed.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,9 +15,8 @@ from cspr_workflow.application.transaction import PARTNERSHIP
 from cspr_workflow.domain.texts import SealedText, free_texts
 from cspr_workflow.forms import Unusable
 from cspr_workflow.store import events
+from cspr_workflow.store.lasting_record import LastingRecord, Snapshot
 from cspr_workflow.store.registry import UnknownType
-from cspr_workflow.store.sqlite_files import connected, reporting
-from cspr_workflow.store.sqlite_record import SqliteRecord
 
 _NO_ENTRY = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _STEP = 1000
@@ -52,33 +49,30 @@ class RecordCheck:
     ``without_key`` counts, by incident, the texts whose key is gone: no fault, but good to know.
     """
 
-    def __init__(self, record: SqliteRecord) -> None:
+    def __init__(self, record: LastingRecord) -> None:
         self.entries = 0
         self.texts = 0
         self.without_key: Counter[str] = Counter()
-        self._path = record.path
+        self._record = record
         self._keys = record.keys
         self._unreadable = False
         self._command: tuple[UUID | None, int, int] = (None, 0, 0)
 
     def faults(self, progress: Progress | None = None) -> Iterator[Fault]:
         """Everything that is wrong. Raises :class:`Trouble` where the file cannot be read to its end."""
-        with reporting(self._path), closing(connected(self._path)) as connection:
-            connection.execute("BEGIN")
-            last = connection.execute("SELECT max(position) FROM stored_events").fetchone()[0] or 0
-            yield from _damage(connection)
-            yield from self._entries(connection, lambda done: progress and progress(done, last))
-            yield from _versions(connection)
-            yield from _commands(connection, last)
-            yield from self._unclaimed(connection)
+        with self._record.reading() as record:
+            last = record.one("SELECT max(position) FROM stored_events")[0] or 0
+            yield from _damage(record)
+            yield from self._entries(record, lambda done: progress and progress(done, last))
+            yield from _versions(record)
+            yield from _commands(record, last)
+            yield from self._unclaimed(record)
 
-    def _entries(
-        self, connection: sqlite3.Connection, progress: Callable[[int], object]
-    ) -> Iterator[Fault]:
+    def _entries(self, record: Snapshot, progress: Callable[[int], object]) -> Iterator[Fault]:
         expected = 1
         latest: datetime | None = None
         row: Row
-        for row in connection.execute(_EVENTS):
+        for row in record.each(_EVENTS):
             position, state = row[0], row[4]
             if position != expected:
                 yield Fault(position, f"what stood from {expected} to {position - 1} is missing.")
@@ -94,7 +88,7 @@ class RecordCheck:
             except _NO_ENTRY:
                 yield self._not_read(position, "it is not in the form of an entry")
                 continue
-            for what in self._wrong_in(one, row, connection):
+            for what in self._wrong_in(one, row, record):
                 yield Fault(position, what)
             if latest is not None and one.entry.recorded < latest:
                 yield Fault(position, f"it was recorded before {latest}, when the last one was.")
@@ -104,32 +98,32 @@ class RecordCheck:
         self._unreadable = True
         return Fault(position, f"it cannot be read: {why}.")
 
-    def _wrong_in(self, one: Recorded, row: Row, connection: sqlite3.Connection) -> Iterator[str]:
+    def _wrong_in(self, one: Recorded, row: Row, record: Snapshot) -> Iterator[str]:
         sealed = events.commitments(row[4])
         yield from _misplaced(one, row)
         yield from _misformed(one, row[4], sealed)
-        if not self._is_of_its_command(one, connection):
+        if not self._is_of_its_command(one, record):
             yield f"the log of commands does not have it under its command, {one.command}."
         for field, commitment in sealed.items():
-            if (what := self._wrong_text(one, field, commitment, connection)) is not None:
+            if (what := self._wrong_text(one, field, commitment, record)) is not None:
                 yield what
 
-    def _is_of_its_command(self, one: Recorded, connection: sqlite3.Connection) -> bool:
+    def _is_of_its_command(self, one: Recorded, record: Snapshot) -> bool:
         if self._command[0] != one.command:
-            row = connection.execute(
-                "SELECT first, last FROM command_log WHERE command=?", (str(one.command),)
-            ).fetchone()
+            row = record.one(
+                "SELECT first, last FROM command_log WHERE command=?", str(one.command)
+            )
             self._command = (one.command, *(row or (0, 0)))
         _, first, last = self._command
         return first <= one.position <= last
 
     def _wrong_text(
-        self, one: Recorded, field: str, commitment: str, connection: sqlite3.Connection
+        self, one: Recorded, field: str, commitment: str, record: Snapshot
     ) -> str | None:
         event = str(one.id)
-        row = connection.execute(
-            "SELECT incident, box FROM sealed_texts WHERE event=? AND field=?", (event, field)
-        ).fetchone()
+        row = record.one(
+            "SELECT incident, box FROM sealed_texts WHERE event=? AND field=?", event, field
+        )
         if row is None:
             return f"its sealed text {field} is missing."
         self.texts += 1
@@ -146,17 +140,16 @@ class RecordCheck:
             else f"its text {field} is not the one it was sealed with."
         )
 
-    def _unclaimed(self, connection: sqlite3.Connection) -> Iterator[Fault]:
+    def _unclaimed(self, record: Snapshot) -> Iterator[Fault]:
         """Sealed texts that no entry has; the texts of an entry that cannot be read are not told apart."""
-        held = connection.execute("SELECT count(*) FROM sealed_texts").fetchone()[0]
+        held = record.one("SELECT count(*) FROM sealed_texts")[0]
         if held > self.texts and not self._unreadable:
             yield Fault(None, f"Of the sealed texts, {held - self.texts} belong to no entry.")
 
 
-def _damage(connection: sqlite3.Connection) -> Iterator[Fault]:
-    for (said,) in connection.execute("PRAGMA integrity_check"):
-        if said != "ok":
-            yield Fault(None, f"The record's file is damaged: {said}.")
+def _damage(record: Snapshot) -> Iterator[Fault]:
+    for said in record.damage():
+        yield Fault(None, f"The record's file is damaged: {said}.")
 
 
 def _misplaced(one: Recorded, row: Row) -> Iterator[str]:
@@ -181,10 +174,10 @@ def _misformed(one: Recorded, state: bytes, sealed: Mapping[str, str]) -> Iterat
         yield "it holds a text that is not sealed."
 
 
-def _versions(connection: sqlite3.Connection) -> Iterator[Fault]:
+def _versions(record: Snapshot) -> Iterator[Fault]:
     """Numbers that are missing in a stream, or stand in another order than the positions."""
     stream, last, before = "", 0, 0
-    for id, version, position in connection.execute(_VERSIONS):
+    for id, version, position in record.each(_VERSIONS):
         if id != stream:
             stream, last, before = id, 0, 0
         if version != last + 1:
@@ -198,10 +191,10 @@ def _versions(connection: sqlite3.Connection) -> Iterator[Fault]:
         last, before = version, position
 
 
-def _commands(connection: sqlite3.Connection, last: int) -> Iterator[Fault]:
+def _commands(record: Snapshot, last: int) -> Iterator[Fault]:
     """Positions that no command brought about, or several, or that the record does not have."""
     expected = 1
-    ranges = connection.execute("SELECT first, last FROM command_log ORDER BY first, last")
+    ranges = record.each("SELECT first, last FROM command_log ORDER BY first, last")
     for first, up_to in ranges:
         if first > expected:
             yield Fault(expected, f"the log of commands has nothing from here to {first - 1}.")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.store import accounts, sqlite_record
-from cspr_workflow.store.accounts import AccountsFile
+from cspr_workflow.store.accounts import StoredAccountBook
 from cspr_workflow.store.keys import Keys
 from cspr_workflow.store.office import Office
 from cspr_workflow.store.sqlite_files import check, reporting
@@ -27,6 +27,10 @@ class StoreFolder:
     path: Path
     record: SqliteRecord
     office: Office
+
+    def __str__(self) -> str:
+        """Where it is."""
+        return str(self.path)
 
     @property
     def rehearsal(self) -> bool:
@@ -137,7 +141,7 @@ def open_store(folder: Path) -> StoreFolder:
     return StoreFolder(folder, record, office)
 
 
-def open_accounts(store: StoreFolder) -> AccountsFile:
+def open_accounts(store: StoreFolder) -> StoredAccountBook:
     """The accounts of a store; where it never had any, an empty file is made. Raises :class:`Trouble`."""
     path, id = store.path / ACCOUNTS, store.record.about["store"]
     if not store.office.has_accounts:
@@ -145,13 +149,13 @@ def open_accounts(store: StoreFolder) -> AccountsFile:
             if not path.exists():
                 _make_accounts(path, id)
         store.office.note_accounts()
-    return AccountsFile(path, id, store.record.keys)
+    return StoredAccountBook(path, id, store.record.keys)
 
 
 def _make_accounts(path: Path, store: str) -> None:
     beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        AccountsFile.make(beside, store)
+        StoredAccountBook.make(beside, store)
         synced(beside)
         # Where another program was faster, its file stays.
         with suppress(FileExistsError):

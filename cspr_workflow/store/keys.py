@@ -1,4 +1,4 @@
-"""The keys that seal free text: one for each incident, in a file of their own with its own backup.
+"""The keys that seal free text: one for each incident, apart from the record and with a backup of their own.
 
 Without a key, the texts about its incident can be read nowhere, while everything else of the record
 stays as it is.
@@ -7,26 +7,17 @@ stays as it is.
 import hashlib
 import hmac
 import os
-import sqlite3
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store.sqlite_files import (
-    Connections,
-    begin,
-    check,
-    connected,
-    reporting,
-    writing,
-)
+from cspr_workflow.store.tables import Place, Writing, made, opened
 
 MARK, FORM = 0x6353504B, 1
-_TABLES = """
+TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE keys (incident TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -38,42 +29,37 @@ UNREADABLE = "(this text can no longer be read: its key is gone)"
 class Keys:
     """The keys of one store."""
 
-    def __init__(self, path: Path, store: str) -> None:
-        check(path, MARK, FORM, "the file of the keys")
-        self.path = path
+    def __init__(self, place: Place, store: str) -> None:
+        self._tables = opened(place, MARK, FORM, "the file of the keys")
         self._ciphers: dict[str, AESGCM] = {}
         self._new: dict[str, bytes] = {}
-        self._connections = Connections(path)
         if self._about("store") != store.encode():
             self.close()
-            raise Trouble(f"{path}: these keys belong to another store. Restore this store's own.")
+            raise Trouble(
+                f"{self._tables}: these keys belong to another store. Restore this store's own."
+            )
 
     @staticmethod
-    def make(path: Path, store: str) -> None:
-        """Make a new file of keys for a store."""
-        with reporting(path):
-            begin(path, _TABLES, MARK, FORM)
-            connection = connected(path)
-            with writing(connection):
-                connection.executemany(
-                    "INSERT INTO about VALUES (?, ?)",
-                    [("store", store.encode()), ("secret", os.urandom(32))],
-                )
-            connection.close()
+    def make(place: Place, store: str) -> None:
+        """Make new keys for a store. Raises :class:`Trouble` where there are keys already."""
+        with made(place, TABLES, MARK, FORM) as new, new.writing() as connection:
+            if not _added(connection, "about", "store", store.encode()):
+                raise Trouble(f"{new}: there are keys here already, of this or another store.")
+            _added(connection, "about", "secret", os.urandom(32))
 
     def close(self) -> None:
-        """Close the file."""
-        self._connections.close()
+        """Close what the keys are kept in."""
+        self._tables.close()
+
+    @property
+    def incidents(self) -> set[str]:
+        """The incidents that have a key."""
+        return {incident for (incident,) in self._tables.read("SELECT incident FROM keys")}
 
     def _about(self, name: str) -> bytes:
-        with reporting(self.path):
-            found = self._connections.mine().execute(
-                "SELECT value FROM about WHERE name=?", (name,)
-            )
-            row = found.fetchone()
-        if row is None:
-            raise Trouble(f"{self.path}: the keys are damaged. Restore them from their backup.")
-        return bytes(row[0])
+        for (value,) in self._tables.read("SELECT value FROM about WHERE name=?", name):
+            return bytes(value)
+        raise Trouble(f"{self._tables}: the keys are damaged. Restore them from their backup.")
 
     @cached_property
     def _secret(self) -> bytes:
@@ -123,17 +109,14 @@ class Keys:
             return cipher.decrypt(box[:_NONCE], box[_NONCE:], place.encode()).decode()
         except (InvalidTag, ValueError):
             raise Trouble(
-                f"{self.path}: the sealed secret {place} was altered, or its key is another one. Restore "
+                f"{self._tables}: the sealed secret {place} was altered, or its key is another one. Restore "
                 "the newest backup of the keys, or reset the account (cspr accounts reset)."
             ) from None
 
     def _key_of_secrets(self, *, make: bool = False) -> bytes:
         if make:
-            with reporting(self.path), writing(self._connections.mine()) as connection:
-                connection.execute(
-                    "INSERT OR IGNORE INTO about VALUES (?, ?)",
-                    (_SECRETS, AESGCM.generate_key(256)),
-                )
+            with self._tables.writing() as connection:
+                _added(connection, "about", _SECRETS, AESGCM.generate_key(256))
         return self._about(_SECRETS)
 
     def make_key(self, incident: str) -> None:
@@ -151,11 +134,11 @@ class Keys:
         others: list[str] = []
         try:
             if new:
-                with reporting(self.path), writing(self._connections.mine()) as connection:
+                with self._tables.writing() as connection:
                     others = [
                         incident
                         for incident, key in new.items()
-                        if not _added(connection, incident, key)
+                        if not _added(connection, "keys", incident, key)
                     ]
         except BaseException:
             others = list(new)
@@ -170,7 +153,7 @@ class Keys:
         cipher = self._cipher(incident)
         if cipher is None:
             raise Trouble(
-                f"{self.path}: the key of {incident} is missing; nothing was recorded. "
+                f"{self._tables}: the key of {incident} is missing; nothing was recorded. "
                 "Restore the newest backup of the keys (cspr restore --keys)."
             )
         return cipher
@@ -178,27 +161,21 @@ class Keys:
     def _cipher(self, incident: str) -> AESGCM | None:
         if (known := self._ciphers.get(incident)) is not None:
             return known
-        with reporting(self.path):
-            row = (
-                self._connections.mine()
-                .execute("SELECT key FROM keys WHERE incident=?", (incident,))
-                .fetchone()
-            )
-        if row is None:
-            return None
-        try:
-            cipher = self._ciphers[incident] = AESGCM(row[0])
-        except (TypeError, ValueError):
-            raise Trouble(
-                f"{self.path}: the key of {incident} is damaged. Restore the keys from their backup."
-            ) from None
-        return cipher
+        for (key,) in self._tables.read("SELECT key FROM keys WHERE incident=?", incident):
+            try:
+                cipher = self._ciphers[incident] = AESGCM(key)
+            except (TypeError, ValueError):
+                raise Trouble(
+                    f"{self._tables}: the key of {incident} is damaged. Restore the keys from their backup."
+                ) from None
+            return cipher
+        return None
 
 
-def _added(connection: sqlite3.Connection, incident: str, key: bytes) -> bool:
-    return bool(
-        connection.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (incident, key)).rowcount
-    )
+def _added(connection: Writing, table: str, name: str, value: bytes) -> bool:
+    """Add a row, unless there is one by this name; whether there was none."""
+    statement = f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - a name of our own
+    return bool(connection.execute(statement, (name, value)).rowcount)
 
 
 def _bound(event: str, field: str) -> bytes:

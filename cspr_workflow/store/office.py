@@ -4,26 +4,16 @@ The directory of people's names, the heartbeat of the tick, cases set aside by i
 rehearsal. Nothing here decides anything; losing it loses no proof.
 """
 
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store.sqlite_files import (
-    Connections,
-    begin,
-    check,
-    connected,
-    reporting,
-    writing,
-)
+from cspr_workflow.store.tables import ABOUT, Place, made, opened
 
 MARK, FORM = 0x6353504F, 1
-_TABLES = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+WHAT = "the office file (people's names, the heartbeat of the clock)"
+TABLES = """
 CREATE TABLE directory (person TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE heartbeat (
     one INTEGER PRIMARY KEY CHECK (one = 1), since TEXT NOT NULL, last TEXT NOT NULL
@@ -54,38 +44,37 @@ class SetAside:
 class Office:
     """The office of one store."""
 
-    def __init__(self, path: Path, store: str) -> None:
-        check(path, MARK, FORM, "the office file (people's names, the heartbeat of the clock)")
-        self.path = path
-        self._connections = Connections(path)
+    def __init__(self, place: Place, store: str) -> None:
+        self._tables = opened(place, MARK, FORM, WHAT)
         if self._about("store") != store:
             self.close()
-            raise Trouble(f"{path}: this office file belongs to another store. Restore its own.")
+            raise Trouble(
+                f"{self._tables}: this office file belongs to another store. Restore its own."
+            )
 
     @staticmethod
-    def make(path: Path, store: str) -> None:
-        """Make a new office for a store."""
-        with reporting(path):
-            begin(path, _TABLES, MARK, FORM)
-            connection = connected(path)
-            connection.execute("INSERT INTO about VALUES ('store', ?)", (store,))
-            connection.close()
+    def make(place: Place, store: str) -> None:
+        """Make a new office for a store. Raises :class:`Trouble` where there is one already."""
+        with made(place, ABOUT + TABLES, MARK, FORM) as new:
+            if not new.change(
+                "INSERT INTO about VALUES ('store', ?) ON CONFLICT DO NOTHING", store
+            ):
+                raise Trouble(f"{new}: there is an office here already, of this or another store.")
 
     def close(self) -> None:
-        """Close the file."""
-        self._connections.close()
+        """Close what the office is kept in."""
+        self._tables.close()
 
     # --- People's names ----------------------------------------------------------------------
 
     @property
     def names(self) -> dict[str, str]:
         """The name of each person, by id."""
-        with reporting(self.path):
-            return dict(self._connections.mine().execute("SELECT person, name FROM directory"))
+        return dict(self._tables.read("SELECT person, name FROM directory"))
 
     def name(self, names: Mapping[str, str]) -> None:
         """Write down or correct people's names."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             connection.executemany(
                 "INSERT INTO directory VALUES (?, ?) "
                 "ON CONFLICT (person) DO UPDATE SET name=excluded.name",
@@ -97,30 +86,26 @@ class Office:
     @property
     def heartbeat(self) -> Heartbeat | None:
         """When the clock last ran, or ``None`` where it never did."""
-        with reporting(self.path):
-            row = self._connections.mine().execute("SELECT since, last FROM heartbeat").fetchone()
-        return Heartbeat(*map(datetime.fromisoformat, row)) if row else None
+        for since, last in self._tables.read("SELECT since, last FROM heartbeat"):
+            return Heartbeat(datetime.fromisoformat(since), datetime.fromisoformat(last))
+        return None
 
     def beat(self, now: datetime, *, gap: bool) -> None:
         """The clock ran at ``now``; after a gap, a new stretch without gaps begins."""
         since = now if gap else (self.heartbeat or Heartbeat(now, now)).since
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO heartbeat VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE "
-                "SET since=excluded.since, last=max(heartbeat.last, excluded.last)",
-                (since.isoformat(), now.isoformat()),
-            )
+        self._tables.change(
+            "INSERT INTO heartbeat VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE "
+            "SET since=excluded.since, last=CASE WHEN heartbeat.last>excluded.last "
+            "THEN heartbeat.last ELSE excluded.last END",
+            since.isoformat(),
+            now.isoformat(),
+        )
 
     @property
     def set_aside(self) -> list[SetAside]:
         """The cases that the tick could not handle, the longest first."""
-        with reporting(self.path):
-            rows = self._connections.mine().execute(
-                "SELECT stream, since, why FROM set_aside ORDER BY since"
-            )
-            return [
-                SetAside(stream, datetime.fromisoformat(since), why) for stream, since, why in rows
-            ]
+        rows = self._tables.read("SELECT stream, since, why FROM set_aside ORDER BY since, stream")
+        return [SetAside(stream, datetime.fromisoformat(since), why) for stream, since, why in rows]
 
     @property
     def aside(self) -> list[str]:
@@ -129,17 +114,16 @@ class Office:
 
     def put_aside(self, stream: str, now: datetime, why: str) -> None:
         """Note that the tick could not handle a case."""
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO set_aside VALUES (?, ?, ?) "
-                "ON CONFLICT (stream) DO UPDATE SET why=excluded.why",
-                (stream, now.isoformat(), why),
-            )
+        self._tables.change(
+            "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET why=excluded.why",
+            stream,
+            now.isoformat(),
+            why,
+        )
 
     def take_back(self, stream: str) -> None:
         """The tick could handle the case again."""
-        with self._writing() as connection:
-            connection.execute("DELETE FROM set_aside WHERE stream=?", (stream,))
+        self._tables.change("DELETE FROM set_aside WHERE stream=?", stream)
 
     # --- Settings ----------------------------------------------------------------------------
 
@@ -182,22 +166,13 @@ class Office:
         self._set(_ACCOUNTS, "yes")
 
     def _about(self, name: str) -> str:
-        with reporting(self.path):
-            row = (
-                self._connections.mine()
-                .execute("SELECT value FROM about WHERE name=?", (name,))
-                .fetchone()
-            )
-        return str(row[0]) if row else ""
+        for (value,) in self._tables.read("SELECT value FROM about WHERE name=?", name):
+            return str(value)
+        return ""
 
     def _set(self, name: str, value: str) -> None:
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
-                (name, value),
-            )
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with reporting(self.path), writing(self._connections.mine()) as connection:
-            yield connection
+        self._tables.change(
+            "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
+            name,
+            value,
+        )

@@ -5,6 +5,7 @@ missing field is an error, never skipped. There is one canonical form of bytes.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -56,23 +57,23 @@ class Envelope:
 
 def encode(entry: Entry) -> dict[str, Any]:
     """An entry as plain data."""
-    means = entry.by.means if entry.by else None
-    envelope = Envelope(
-        occurred=entry.occurred,
-        recorded=entry.recorded,
-        clause=entry.clause,
-        policy=entry.policy,
-        calendar=entry.calendar,
-        by=entry.by.person if entry.by else None,
-        on_behalf_of=Side.AGENCY if means else None,
-        means=means,
-        imported=entry.imported,
-    )
-    return {
-        **forms.plain(envelope),
+    data = {
+        "occurred": forms.plain(entry.occurred),
+        "recorded": forms.plain(entry.recorded),
+        "clause": entry.clause,
+        "policy": entry.policy,
+        "calendar": entry.calendar,
         "type": entry.fact.type,
         "fact": forms.plain(entry.fact),
     }
+    if entry.by is not None:
+        data["by"] = forms.plain(entry.by.person)
+        if entry.by.means is not None:
+            data["on_behalf_of"] = _AGENCY
+            data["means"] = entry.by.means.value
+    if entry.imported is not None:
+        data["imported"] = forms.plain(entry.imported)
+    return data
 
 
 def decode(data: Mapping[str, Any], event: str = "") -> Entry:
@@ -91,6 +92,7 @@ def decode(data: Mapping[str, Any], event: str = "") -> Entry:
 
 PLACE = ("id", "stream", "version", "position", "command")
 """What is written of an event beside its entry: where it stands in the record."""
+_AGENCY = Side.AGENCY.value
 _BESIDE = frozenset((*PLACE, "type", "fact"))
 _WRITTEN = _BESIDE | {field.name for field in fields(Envelope)}
 
@@ -100,7 +102,7 @@ def _outside(data: Mapping[str, Any], fact: Fact) -> Entry | None:
     by, imported = data.get("by"), data.get("imported")
     try:
         means = data.get("means")
-        reported = Side.AGENCY.value if means else None
+        reported = _AGENCY if means else None
         if not data.keys() <= _WRITTEN or data.get("on_behalf_of") != reported:
             return None
         return Entry(
@@ -136,11 +138,12 @@ def _strictly(kind: type[T], data: Any, source: str) -> T:
         return forms.parse(kind, data, source)  # names what is wrong, and where
 
 
-_HEX, _HASH_LENGTH = "0123456789abcdef", 64
+_HASH = re.compile("[0-9a-f]{64}")
+_SEALED = {"sha256"}
 
 
 def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == _HASH_LENGTH and not value.strip(_HEX)
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
 def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
@@ -150,7 +153,7 @@ def _standing_in(kind: Any, content: Any, event: str, inside: str = "") -> Any:
     texts, lists = free_fields(kind)
     for name in texts:
         box = content.get(name)
-        if isinstance(box, dict) and len(box) == 1 and _is_hash(box.get("sha256")):
+        if isinstance(box, dict) and box.keys() == _SEALED and _is_hash(box["sha256"]):
             content[name] = SealedText.of(event, inside + name)
     for name in lists:
         inner = get_args(get_type_hints(kind)[name])[0]

@@ -1,4 +1,4 @@
-"""Sessions, programs' keys and tallies of failed attempts on SQLite: of a token only its hash is kept."""
+"""Sessions, programs' keys and tallies of failed attempts as a store keeps them: of a token only its hash is kept."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from cspr_workflow.application.throttling import Tally
 from cspr_workflow.store.keys import Keys
 from cspr_workflow.store.tables import Tables, written
 
-SESSIONS = """
+TABLES = """
 CREATE TABLE sessions (
     token TEXT PRIMARY KEY,
     account TEXT NOT NULL,
@@ -39,7 +39,7 @@ CREATE INDEX tallies_ends ON tallies (ends);
 """
 
 
-class SqliteSessions:
+class StoredSessions:
     """The sessions of one store."""
 
     def __init__(self, tables: Tables, keys: Keys) -> None:
@@ -131,7 +131,7 @@ class SqliteSessions:
 _INSERT = "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteApiKeys:
+class StoredApiKeys:
     """The keys of programs."""
 
     def __init__(self, tables: Tables) -> None:
@@ -176,7 +176,7 @@ class SqliteApiKeys:
         ]
 
 
-class SqliteTallies:
+class StoredTallies:
     """The tallies of attempts that have not succeeded; whose they are only the holder of the keys can tell."""
 
     def __init__(self, tables: Tables, keys: Keys) -> None:

@@ -3,6 +3,7 @@
 It has no rules, no texts sealed, no log of commands and no views: an aggregate with one kind of change.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,23 +31,24 @@ class Case(Aggregate):
 
 
 class Bare:
-    """A bare application on SQLite, in a folder."""
+    """A bare application: on SQLite, in a folder, or where ``settings`` say."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.application: Application[UUID] = Application(
-            env={
+            env=settings
+            or {
                 "PERSISTENCE_MODULE": "eventsourcing.sqlite",
                 "SQLITE_DBNAME": str(folder / "bare.sqlite"),
             }
         )
 
-    def filled(self, cases: int, payload: str) -> list[UUID]:
-        """Open so many aggregates of ``EVENTS_OF_A_CASE`` events each, in large transactions."""
+    def filled(self, cases: int, payload: str, events: int = EVENTS_OF_A_CASE) -> list[UUID]:
+        """Open so many aggregates of so many events each, in large transactions."""
         made = []
         stored: list[StoredEvent] = []
         for _ in range(cases):
             case = Case(payload)
-            for _ in range(EVENTS_OF_A_CASE - 1):
+            for _ in range(events - 1):
                 case.change(payload)
             made.append(case.id)
             stored += [
@@ -64,6 +66,14 @@ class Bare:
         case: Case = self.application.repository.get(id)
         case.change(payload)
         self.application.save(case)
+
+    def act_on(self, ids: Sequence[UUID], payload: str, times: int) -> None:
+        """Load some aggregates, change each so many times, save them together."""
+        cases: list[Case] = [self.application.repository.get(id) for id in ids]
+        for case in cases:
+            for _ in range(times):
+                case.change(payload)
+        self.application.save(*cases)
 
     def pragma(self, name: str) -> Any:
         """A pragma of the connection that writes."""

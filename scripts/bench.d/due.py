@@ -16,6 +16,7 @@ from measured import Measured
 
 from projections.database import written_moment
 from projections.runner import Views
+from projections.sqlite_database import SqliteDatabase
 
 NAME = "due"
 FEW, MANY, DUE = 1_000, 100_000, 100
@@ -77,7 +78,9 @@ def _steps_of(views: Views) -> float:
         steps += 1
         return 0
 
-    connection = views.database.connection
+    database = views.database
+    assert isinstance(database, SqliteDatabase)
+    connection = database.connection
     connection.set_progress_handler(count, 1)
     views.due(_NOW)
     connection.set_progress_handler(None, 1)

@@ -4,35 +4,57 @@ import argparse
 import sys
 from collections.abc import Callable
 
+import catching_up
 import command
 import due
 import fold
+import grounds
 import pages
+import past
 import play
 import rebuild
+import rebuild_million
+import ticks
 import views
+import writers
 from measured import Measured, table
 
 BENCHMARKS: dict[str, Callable[..., list[Measured]]] = {
-    one.NAME: one.run for one in (fold, play, command, views, rebuild, due, pages)
+    **{one.NAME: one.run for one in (fold, play, command, views, rebuild, due, pages)},
 }
-"""Every benchmark by its name; each takes ``small`` and gives what it measured."""
+"""The benchmarks of SQLite or of no database by their names; each takes ``small`` and gives what it measured."""
+ANYWHERE: dict[str, Callable[..., list[Measured]]] = {
+    ticks.SCALING: ticks.scaling,
+    ticks.IDLE: ticks.idle,
+    catching_up.NAME: catching_up.run,
+    past.NAME: past.run,
+    writers.NAME: writers.run,
+    rebuild_million.NAME: rebuild_million.run,
+}
+"""Those that can be run on either database; they also take ``on``."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks that are named, or all. Exit status: 0 every goal met, 1 one missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS | ANYWHERE))
     parser.add_argument("--json", action="store_true", help="one line of JSON for each value")
     parser.add_argument("--small", action="store_true", help="less of everything, for a quick look")
+    parser.add_argument(
+        "--on",
+        choices=(grounds.SQLITE, grounds.POSTGRES),
+        default=grounds.SQLITE,
+        help="the database that the stores are in",
+    )
     options = parser.parse_args(arguments)
-    unknown = [name for name in options.names if name not in BENCHMARKS]
-    if unknown:
-        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    known = ANYWHERE if options.on == grounds.POSTGRES else BENCHMARKS | ANYWHERE
+    if unknown := [name for name in options.names if name not in known]:
+        parser.error(f"on {options.on} there is no {unknown[0]}; there are {', '.join(known)}")
     results: list[Measured] = []
-    for name in options.names or BENCHMARKS:
+    for name in options.names or known:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        measured = BENCHMARKS[name](small=options.small)
+        how = {"on": options.on} if name in ANYWHERE else {}
+        measured = known[name](small=options.small, **how)
         results += measured
         if options.json:
             print("\n".join(one.line() for one in measured), flush=True)

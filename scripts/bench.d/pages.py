@@ -36,7 +36,7 @@ from cspr_workflow.interfaces.rehearsal_accounts import rehearsal_sign_ins
 from cspr_workflow.interfaces.signing import signing_in
 from cspr_workflow.interfaces.simulate_command import POLICY, fill
 from cspr_workflow.interfaces.web.address import escalation_path
-from cspr_workflow.store.folder import open_accounts, open_store
+from cspr_workflow.store.stores import open_accounts, open_store
 
 NAME = "pages"
 FEW, MANY, YEARS = 1_000, 100_000, 10

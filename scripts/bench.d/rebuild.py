@@ -9,16 +9,18 @@ are of processor time; ``rebuild_seconds`` and the reader's waits are by the clo
 """
 
 import json
-import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import stores
 from bare import EVENTS_OF_A_CASE, Bare
+from grounds import Disk, Ground
 from measured import Measured
+from stores import Compared
 
 NAME = "rebuild"
 _PEER = "bare replay into a dictionary"
@@ -39,25 +41,18 @@ def run(*, small: bool) -> list[Measured]:
             views = stores.views_of(store)
             views.catch_up()
             views.close()
-        bare = Bare(folder)
-        bare.filled(last // EVENTS_OF_A_CASE, _PAYLOAD)
-        bare.close()
-        runs = [_round(folder) for _ in range(rounds)]
-    ours, peer, blocked, quiet = zip(*runs, strict=True)
-    replayed = last // EVENTS_OF_A_CASE * EVENTS_OF_A_CASE
-    rates = stores.compared(
-        [last / cost[1] for cost in ours], [replayed / cost[1] for cost in peer]
-    )
-    memory = stores.compared([cost[2] for cost in ours], [cost[2] for cost in peer])
-    waits = stores.compared(blocked, quiet)
+        where = Disk(folder)
+        fill_bare(where, last)
+        rebuilt = measured(where, "store", last, rounds)
+    rates, memory, waits = rebuilt.rates, rebuilt.memory, rebuilt.waits
     return [
         Measured(NAME, rates.value, "events/s", _PEER, rates.peer, "-", True, rates.ratios),
         Measured(
             f"{NAME}_seconds",
-            statistics.median(cost[0] for cost in ours),
+            rebuilt.seconds.value,
             f"s for {last:,} events",
             _PEER,
-            statistics.median(cost[0] for cost in peer),
+            rebuilt.seconds.peer,
             "-",
             True,
         ),
@@ -66,10 +61,10 @@ def run(*, small: bool) -> list[Measured]:
         ),
         Measured(
             f"{NAME}_reader",
-            max(blocked),
+            rebuilt.longest,
             "ms at most",
             "the same reader in quiet",
-            max(quiet),
+            rebuilt.longest_before,
             "-",
             True,
             waits.ratios,
@@ -77,23 +72,61 @@ def run(*, small: bool) -> list[Measured]:
     ]
 
 
-def _round(folder: Path) -> tuple[Cost, Cost, float, float]:
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What rebuilds cost beside bare replays: events a second of the processor, seconds, megabytes.
+
+    ``waits`` are the reader's longest of each rebuild, beside those before it, in milliseconds.
+    """
+
+    rates: Compared
+    seconds: Compared
+    memory: Compared
+    waits: Compared
+    longest: float
+    longest_before: float
+
+
+def fill_bare(where: Ground, events: int) -> None:
+    """As many bare events, or a few less."""
+    bare = Bare(where.folder, where.of_bare("bare"))
+    bare.filled(events // EVENTS_OF_A_CASE, _PAYLOAD)
+    bare.close()
+
+
+def measured(where: Ground, name: str, events: int, rounds: int) -> Rebuilt:
+    """Rebuilds of a store whose views are there, beside a reader, and bare replays in turn."""
+    settings = json.dumps(dict(where.of_bare("bare")))
+    runs = [_round(str(where.place(name)), settings) for _ in range(rounds)]
+    ours, peer, blocked, quiet = zip(*runs, strict=True)
+    replayed = events // EVENTS_OF_A_CASE * EVENTS_OF_A_CASE
+    return Rebuilt(
+        stores.compared([events / one[1] for one in ours], [replayed / one[1] for one in peer]),
+        stores.compared([one[0] for one in ours], [one[0] for one in peer]),
+        stores.compared([one[2] for one in ours], [one[2] for one in peer]),
+        stores.compared(blocked, quiet),
+        max(blocked),
+        max(quiet),
+    )
+
+
+def _round(at: str, settings: str) -> tuple[Cost, Cost, float, float]:
     """One rebuild beside a reader, one bare replay; how long the reader waited at most, and before it."""
-    reader = _started("reader", folder)
+    reader = _started("reader", at)
     assert reader.stdin is not None
     _line(reader.stdout)
     time.sleep(_QUIET_SECONDS)
     quiet = _asked(reader.stdin, reader.stdout)
-    ours = _cost("ours", folder)
+    ours = _cost("ours", at)
     blocked = _asked(reader.stdin, reader.stdout)
     reader.stdin.close()
     reader.wait()
-    return ours, _cost("peer", folder), blocked, quiet
+    return ours, _cost("peer", settings), blocked, quiet
 
 
-def _started(what: str, folder: Path) -> "subprocess.Popen[str]":
+def _started(what: str, at: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, _RUNS, what, str(folder)],
+        [sys.executable, _RUNS, what, at],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -112,9 +145,9 @@ def _asked(into: IO[str], out: IO[str] | None) -> float:
     return float(json.loads(_line(out)))
 
 
-def _cost(what: str, folder: Path) -> Cost:
+def _cost(what: str, at: str) -> Cost:
     done = subprocess.run(
-        [sys.executable, _RUNS, what, str(folder)], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, _RUNS, what, at], check=True, stdout=subprocess.PIPE, text=True
     )
     seconds, processor, megabytes = json.loads(done.stdout)
     return seconds, processor, megabytes

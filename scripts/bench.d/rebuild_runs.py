@@ -1,4 +1,7 @@
-"""What ``rebuild`` measures, each in a process of its own: ``rebuild_runs.py ours|peer|reader FOLDER``."""
+"""What ``rebuild`` measures, each in a process of its own: ``rebuild_runs.py ours|peer|reader WHERE``.
+
+``WHERE`` is the place of the store, or for the peer the settings of the bare application as JSON.
+"""
 
 import json
 import select
@@ -28,23 +31,21 @@ def _since(began: tuple[float, float]) -> tuple[float, float]:
     return now[0] - began[0], now[1] - began[1]
 
 
-def ours(folder: Path) -> None:
+def ours(at: str) -> None:
     """Build every view anew."""
-    import stores  # noqa: PLC0415 - the peer needs none of it
+    import grounds  # noqa: PLC0415 - the peer needs none of it
 
-    with stores.opened(folder / "store") as store:
-        views = stores.views_of(store)
+    with grounds.opened_at(at) as (_, views):
         began = _clocks()
         reached = views.rebuild()
         taken = _since(began)
         assert reached
-        views.close()
     print(json.dumps([*taken, peak_megabytes()]))
 
 
-def peer(folder: Path) -> None:
+def peer(settings: str) -> None:
     """Replay every bare event into a dictionary."""
-    bare = Bare(folder)
+    bare = Bare(Path(), json.loads(settings))
     view: dict[UUID, dict[str, Any]] = {}
     began = _clocks()
     start = 1
@@ -61,15 +62,15 @@ def peer(folder: Path) -> None:
     print(json.dumps([*taken, peak_megabytes()]))
 
 
-def reader(folder: Path) -> None:
+def reader(at: str) -> None:
     """Ask the views again and again; say the longest wait so far, and forget it, when asked.
 
     Now and then something has been recorded since, so that the views have to catch up first.
     """
-    import stores  # noqa: PLC0415 - the peer needs none of it
+    import grounds  # noqa: PLC0415 - the peer needs none of it
+    import stores  # noqa: PLC0415
 
-    with stores.opened(folder / "store") as store:
-        views = stores.views_of(store)
+    with grounds.opened_at(at) as (store, views):
         views.database.one(_QUESTION)
         print("ready", flush=True)
         longest, recorded = 0.0, time.monotonic()
@@ -84,7 +85,6 @@ def reader(folder: Path) -> None:
             views.database.one(_QUESTION)
             longest = max(longest, 1000 * (time.perf_counter() - began))
             time.sleep(_PAUSE)
-        views.close()
 
 
 def _lines(stream: IO[str]) -> Iterator[bool]:
@@ -97,4 +97,4 @@ def _lines(stream: IO[str]) -> Iterator[bool]:
 
 
 if __name__ == "__main__":
-    {"ours": ours, "peer": peer, "reader": reader}[sys.argv[1]](Path(sys.argv[2]))
+    {"ours": ours, "peer": peer, "reader": reader}[sys.argv[1]](sys.argv[2])

@@ -4,6 +4,7 @@ The files lie in a folder of the system's temporary one (``TMPDIR`` names anothe
 in memory the times say nothing about a disk.
 """
 
+import gc
 import sqlite3
 import statistics
 import sys
@@ -28,6 +29,7 @@ from cspr_workflow.domain.policy import Policy
 from cspr_workflow.store import bank_holidays, folder
 from cspr_workflow.store.batched import batched
 from cspr_workflow.store.folder import StoreFolder
+from cspr_workflow.store.stores import Store
 from projections.due_items import MemoryIndex
 from projections.runner import Views
 
@@ -92,7 +94,7 @@ def views_of(store: StoreFolder, path: Path | None = None, record: Record | None
     return Views(path or store.views, record or store.record, policies(), about)
 
 
-def somebody_joins(store: StoreFolder) -> None:
+def somebody_joins(store: Store) -> None:
     """Record one entry of which no view has heard yet."""
     workflow = Workflow(store.record, MemoryIndex(policies()), policies())
     last, moment = store.record.last()
@@ -127,6 +129,50 @@ def check_durable(**ask: Callable[[str], Any]) -> None:
 def pragma_of(connection: sqlite3.Connection) -> Callable[[str], Any]:
     """Answers pragmas on a connection."""
     return lambda name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+# --- What the database does ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many statements a database was asked for, and how many steps its engine took for them."""
+
+    statements: int
+    steps: int
+
+
+def counted(folder: Path, do: Callable[[], object]) -> Counts:
+    """What the databases below a folder that this process has open do meanwhile."""
+    statements = steps = 0
+
+    def asked(_: str) -> None:
+        nonlocal statements
+        statements += 1
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connections = [one for one in gc.get_objects() if isinstance(one, sqlite3.Connection)]
+    ours = [one for one in connections if _lies_in(one, folder)]
+    for one in ours:
+        one.set_trace_callback(asked)
+        one.set_progress_handler(step, 1)
+    do()
+    for one in ours:
+        one.set_trace_callback(None)
+        one.set_progress_handler(None, 1)
+    return Counts(statements, steps)
+
+
+def _lies_in(connection: sqlite3.Connection, folder: Path) -> bool:
+    try:
+        name = connection.execute("PRAGMA database_list").fetchone()[2]
+    except sqlite3.ProgrammingError:  # it is closed
+        return False
+    return Path(name).is_relative_to(folder)
 
 
 # --- Sums ----------------------------------------------------------------------------------------

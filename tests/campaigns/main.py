@@ -4,11 +4,12 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.campaigns import api, process
+from tests.campaigns import api, faults, process
 
 CAMPAIGNS: dict[str, ModuleType] = {
     process.NAME: process,
     api.NAME: api,
+    faults.NAME: faults,
 }
 """Every campaign: a module with ``add_options`` and ``run``."""
 

@@ -1,16 +1,21 @@
-"""The index in memory and the views of a lasting record keep the contract of an index."""
+"""The index in memory and the views of a lasting record, in a folder or on a server, keep the contract of an index."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from cspr_workflow.application.adopted import AdoptedPolicies
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.ports import Index
+from cspr_workflow.store import postgres_store
 from projections.due_items import MemoryIndex
+from projections.postgres_place import PostgresPlace
 from projections.runner import Views
 from tests.contract.index_contract import AT, END_OF_DISCUSSION, ESC_1, INC_1, IndexContract
+from tests.postgres_database import emptied
 from tests.store.places import quick_place
 from tests.store.store_world import StoreWorld
 from tests.support import World
@@ -35,6 +40,71 @@ class WorldInAFolder(StoreWorld):
     def index(self) -> Views:
         return self.views
 
+    def lose_views(self) -> None:
+        """The file of the views goes."""
+        (self.folder / "views.sqlite").unlink()
+
+
+class ProgramOnAServer:
+    """A program that has a store on a server open."""
+
+    def __init__(self, address: str) -> None:
+        self.store = postgres_store.open_store(address)
+        self.record = self.store.record
+        policies = AdoptedPolicies(self.record)
+        place = PostgresPlace(self.store.server)
+        self.views = Views(place, self.record, policies, self.record.about["store"])
+        self.workflow = Workflow(self.record, self.views, policies)
+
+    def close(self) -> None:
+        """The program ends."""
+        self.views.close()
+        self.store.close()
+
+
+class WorldOnAServer(World):
+    """A world in a store on a server, with its views as the index."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        adopted = self.partnership_history()
+        self.address = emptied()
+        self.lose_views()
+        postgres_store.make(self.address, rehearsal=True)
+        self.programs: list[ProgramOnAServer] = []
+        self.open()
+        self.workflow.adopt(adopted)
+
+    @property
+    def index(self) -> Views:
+        return self.views
+
+    def open(self) -> None:
+        """Use the store as a program that was just started."""
+        program = self.another()
+        self.record, self.views, self.workflow = program.record, program.views, program.workflow
+
+    def another(self) -> ProgramOnAServer:
+        """One more program with the same store."""
+        self.programs.append(ProgramOnAServer(self.address))
+        return self.programs[-1]
+
+    def lose_views(self) -> None:
+        """Every table of the views goes."""
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='views'")
+            for (table,) in tables.fetchall():
+                connection.execute(f"DROP TABLE views.{table}")
+
+    def close(self) -> None:
+        """Every program ends."""
+        for program in self.programs:
+            program.close()
+        self.programs = []
+
+
+LastingWorld = WorldInAFolder | WorldOnAServer
+
 
 class TestMemoryIndex(IndexContract):
     @pytest.fixture
@@ -46,7 +116,35 @@ class TestMemoryIndex(IndexContract):
         return lambda world: MemoryIndex.over(world.record, world.policy_file.book)
 
 
-class TestViews(IndexContract):
+class OfALastingRecord(IndexContract):
+    """What holds of views beyond what holds of every index."""
+
+    def test_what_is_due_is_known_to_a_program_that_is_started_later(
+        self, world: LastingWorld
+    ) -> None:
+        world.raised()
+        world.close()
+        world.open()
+        assert self.due(world, AT) == []
+        assert self.due(world, END_OF_DISCUSSION) == [ESC_1]
+
+    def test_what_others_recorded_is_known_at_once(self, world: LastingWorld) -> None:
+        other = world.another()
+        world.raised()
+        assert list(other.views.streams()) == [INC_1, ESC_1]
+        other.workflow.tick(world.moment(END_OF_DISCUSSION))
+        assert self.due(world, END_OF_DISCUSSION) == []
+
+    def test_views_that_were_thrown_away_know_the_same(self, world: LastingWorld) -> None:
+        world.raised().agreed(AT, "2026-12-02")
+        due = self.due(world, "2027-03-01T07:00")
+        world.close()
+        world.lose_views()
+        world.open()
+        assert self.due(world, "2027-03-01T07:00") == due == [ESC_1, INC_1]
+
+
+class TestViews(OfALastingRecord):
     @pytest.fixture
     def world(self) -> Iterator[WorldInAFolder]:
         with quick_place() as place:
@@ -68,26 +166,18 @@ class TestViews(IndexContract):
         for one in made:
             one.close()
 
-    def test_what_is_due_is_known_to_a_program_that_is_started_later(
-        self, world: WorldInAFolder
-    ) -> None:
-        world.raised()
-        world.close()
-        world.open()
-        assert self.due(world, AT) == []
-        assert self.due(world, END_OF_DISCUSSION) == [ESC_1]
 
-    def test_what_others_recorded_is_known_at_once(self, world: WorldInAFolder) -> None:
-        other = world.another()
-        world.raised()
-        assert list(other.views.streams()) == [INC_1, ESC_1]
-        other.workflow.tick(world.moment(END_OF_DISCUSSION))
-        assert self.due(world, END_OF_DISCUSSION) == []
-
-    def test_views_that_were_thrown_away_know_the_same(self, world: WorldInAFolder) -> None:
-        world.raised().agreed(AT, "2026-12-02")
-        due = self.due(world, "2027-03-01T07:00")
+class TestViewsOnAServer(OfALastingRecord):
+    @pytest.fixture
+    def world(self) -> Iterator[WorldOnAServer]:
+        world = WorldOnAServer()
+        yield world
         world.close()
-        (world.folder / "views.sqlite").unlink()
-        world.open()
-        assert self.due(world, "2027-03-01T07:00") == due == [ESC_1, INC_1]
+
+    @pytest.fixture
+    def anew(self) -> Callable[[Any], Index]:
+        def views(world: WorldOnAServer) -> Views:
+            world.lose_views()
+            return world.another().views
+
+        return views

@@ -200,6 +200,20 @@ class TestThePassword:
         (chosen,) = filter(None, at_once(choose, 4))
         assert front.step(chosen) is Step.ENROL
 
+    def test_a_page_that_loads_while_a_password_is_chosen_ends_no_session(self, front, monkeypatch):
+        token = front.given("officer", front.opened("officer").password)
+        set_password = front.book.accounts.set_password
+
+        def meanwhile(*given) -> bool:
+            done = set_password(*given)
+            assert front.door.session(token) is None
+            return done
+
+        monkeypatch.setattr(front.book.accounts, "set_password", meanwhile)
+        chosen = front.door.choose_password(token, PASSWORD)
+        assert front.step(chosen) is Step.ENROL
+        assert front.door.session(token) is None
+
 
 class TestTheCode:
     @pytest.mark.parametrize("seconds", [-30, 0, 30])

@@ -14,6 +14,8 @@ from uuid import UUID
 from cspr_workflow.domain.texts import SealedText, free_texts
 from cspr_workflow.store import events, folder
 from cspr_workflow.store.keys import UNREADABLE
+from cspr_workflow.store.stores import Place
+from tests.faults import on_a_server
 from tests.faults.stores import Course, Line, Program, lines, opened
 
 FILES = (folder.RECORD, folder.KEYS, folder.OFFICE, folder.VIEWS)
@@ -44,29 +46,46 @@ class Stored:
     data: dict[str, Any]
 
 
-def sound(path: Path) -> None:
-    """The files of a store are whole, and its record is without gaps and without doubles."""
-    for name in FILES:
-        if (path / name).exists():
-            _is_whole(path / name)
-    with closing(sqlite3.connect(path / folder.RECORD)) as record:
-        stored = stored_in(record)
-        commands = record.execute("SELECT first, last, command FROM command_log ORDER BY first")
-        _covered(stored, commands.fetchall())
-        boxes = record.execute("SELECT event, field, incident FROM sealed_texts").fetchall()
+_EVENTS = (
+    "SELECT position, originator_id, originator_version, topic, state FROM stored_events "
+    "ORDER BY position"
+)
+_COMMANDS = "SELECT first, last, command FROM command_log ORDER BY first"
+_BOXES = "SELECT event, field, incident FROM sealed_texts"
+_KEYS = "SELECT incident FROM keys"
+
+
+def sound(path: Place) -> None:
+    """A store's files are whole, and its record is without gaps and without doubles."""
+    if isinstance(path, Path):
+        for name in FILES:
+            if (path / name).exists():
+                _is_whole(path / name)
+        with closing(sqlite3.connect(path / folder.RECORD)) as record:
+            found = [record.execute(one).fetchall() for one in (_EVENTS, _COMMANDS, _BOXES)]
+        with closing(sqlite3.connect(path / folder.KEYS)) as keys:
+            known = keys.execute(_KEYS).fetchall()
+    else:
+        asked = [one.replace("FROM ", "FROM record.") for one in (_EVENTS, _COMMANDS, _BOXES)]
+        found = [on_a_server.rows(path, one) for one in asked]
+        known = on_a_server.rows(path, _KEYS.replace("FROM ", "FROM keys."))
+    events_found, commands, boxes = found
+    stored = _stored(events_found)
+    _covered(stored, commands)
     _in_order(stored)
     nothing_doubled(stored)
-    _texts_are_sealed(stored, boxes, path)
+    _texts_are_sealed(stored, boxes, {row[0] for row in known})
 
 
 def stored_in(record: sqlite3.Connection) -> list[Stored]:
     """Every event, in order."""
+    return _stored(record.execute(_EVENTS).fetchall())
+
+
+def _stored(rows: Sequence[Sequence[Any]]) -> list[Stored]:
     return [
         Stored(position, id, version, topic, state, json.loads(state))
-        for position, id, version, topic, state in record.execute(
-            "SELECT position, originator_id, originator_version, topic, state FROM stored_events "
-            "ORDER BY position"
-        )
+        for position, id, version, topic, state in rows
     ]
 
 
@@ -91,7 +110,7 @@ def _in_order(stored: Sequence[Stored]) -> None:
         holds(earlier <= later, f"recorded {earlier}, then {later}")
 
 
-def _covered(stored: Sequence[Stored], commands: Sequence[tuple[int, int, str]]) -> None:
+def _covered(stored: Sequence[Stored], commands: Sequence[Sequence[Any]]) -> None:
     """Every event belongs to the one command that its own bytes name, and every command has some."""
     reached = 0
     for first, last, command in commands:
@@ -114,12 +133,10 @@ def nothing_doubled(stored: Sequence[Stored]) -> None:
 
 
 def _texts_are_sealed(
-    stored: Sequence[Stored], boxes: Sequence[tuple[str, str, str]], path: Path
+    stored: Sequence[Stored], boxes: Sequence[Sequence[Any]], known: set[str]
 ) -> None:
     sealed = {(one.data["id"], field) for one in stored for field in events.commitments(one.state)}
     holds(sealed == {(event, field) for event, field, _ in boxes}, "sealed texts without a box")
-    with closing(sqlite3.connect(path / folder.KEYS)) as keys:
-        known = {row[0] for row in keys.execute("SELECT incident FROM keys")}
     holds({incident for *_, incident in boxes} <= known, "sealed texts without a key")
 
 
@@ -183,7 +200,7 @@ def views_are_right(desk: Program) -> None:
     views_say(desk, found)
 
 
-def sound_and_right(path: Path) -> None:
+def sound_and_right(path: Place) -> None:
     """A store is sound, and its views recover by themselves and are right."""
     sound(path)
     with opened(path) as desk:

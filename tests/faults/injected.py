@@ -1,7 +1,8 @@
 """Faults put into a store's databases: every operation is counted, and one of them is disturbed.
 
-An operation is opening a database, a statement, a commit, or what is done to a file around them. In a
-block ``with disturbed(...)`` everything that opens a database gets one that counts.
+An operation is opening a database, a statement, a commit, or what is done to a file around them; on a
+server (:mod:`tests.faults.injected_server`) it is whatever the server is asked. In a block ``with
+disturbed(...)`` everything that opens a database gets one that counts.
 """
 
 import errno
@@ -11,13 +12,25 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn, Protocol
 from unittest import mock
+
+from tests.faults import injected_server
 
 Real = Callable[[], Any]
 COMMIT, OPEN = "COMMIT", "open"
 _FILE_OPERATIONS = ("link", "rename", "replace", "unlink", "fsync", "mkdir")
 LOCKED, FULL, BROKEN = "database is locked", "database or disk is full", "disk I/O error"
+
+
+class Failing(Protocol):
+    """A connection on which an operation can fail."""
+
+    def fails(self, error: str, real: Real | None, *, gives_up: bool) -> Any:
+        """An operation fails, with an error or with the whole transaction.
+
+        ``real`` does it; ``None`` where it has been done.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +39,7 @@ class Operation:
 
     number: int
     what: str
-    connection: sqlite3.Connection | None = None
-
-    @property
-    def commits(self) -> bool:
-        """Whether it makes what was written last."""
-        return self.what == COMMIT
+    connection: Failing | None = None
 
     def __str__(self) -> str:
         return f"operation {self.number} ({' '.join(self.what.split())[:90]})"
@@ -45,7 +53,7 @@ class Watch:
         self.count = 0
         self.struck: Operation | None = None
 
-    def on(self, what: str, connection: sqlite3.Connection | None, real: Real) -> Any:
+    def on(self, what: str, connection: Failing | None, real: Real) -> Any:
         """One more operation."""
         self.count += 1
         return self.happens(Operation(self.count, what, connection), real)
@@ -59,7 +67,7 @@ class Fails(Watch):
     """One operation fails, and none after it.
 
     ``after``: it fails after it has in truth been done. ``rolls_back``: the database gives up the whole
-    transaction by itself, as it does where a disk fails.
+    transaction by itself, as it does where a disk fails or a server is lost.
     """
 
     def __init__(
@@ -79,20 +87,23 @@ class Fails(Watch):
         if operation.number != self.number:
             return real()
         self.struck, self.number = operation, 0
+        left: Real | None = real
         if self.after:
             real()
-        elif self.rolls_back and operation.connection is not None:
-            with suppress(sqlite3.Error):
-                sqlite3.Connection.rollback(operation.connection)
-        raise self._failure(operation)
+            left = None
+        if operation.connection is None:
+            raise _failure(operation)
+        given_up = self.rolls_back or self.after
+        return operation.connection.fails(self.error, left, gives_up=given_up)
 
-    def _failure(self, operation: Operation) -> Exception:
-        """The failure that belongs to the kind of operation."""
-        if operation.what == OPEN:
-            return sqlite3.OperationalError("unable to open database file")
-        if operation.what in _FILE_OPERATIONS:
-            return OSError(errno.EIO, os.strerror(errno.EIO))
-        return sqlite3.OperationalError(self.error)
+
+def _failure(operation: Operation) -> Exception:
+    """The failure of an operation that is on no connection."""
+    if operation.what == OPEN:
+        return sqlite3.OperationalError("unable to open database file")
+    if operation.what == injected_server.CONNECT:
+        return injected_server.refused()
+    return OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 class Kills(Watch):
@@ -136,6 +147,12 @@ class _Connection(sqlite3.Connection):
     def commit(self) -> None:
         self.watch.on(COMMIT, self, super().commit)
 
+    def fails(self, error: str, _: Real | None, *, gives_up: bool) -> NoReturn:
+        if gives_up:
+            with suppress(sqlite3.Error):
+                super().rollback()
+        raise sqlite3.OperationalError(error)
+
 
 class _Cursor(sqlite3.Cursor):
     def execute(self, statement: str, values: Any = (), /) -> Any:
@@ -175,6 +192,7 @@ def disturbed(watch: Watch) -> Iterator[Watch]:
 
     with ExitStack() as patched:
         patched.enter_context(mock.patch("sqlite3.connect", connected))
+        patched.enter_context(injected_server.watched(watch.on))
         for name in _FILE_OPERATIONS:
             patched.enter_context(mock.patch.object(os, name, _file(watch, name)))
         yield watch

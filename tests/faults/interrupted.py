@@ -3,16 +3,18 @@
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+from cspr_workflow.store.stores import Place
 from projections import runner
-from tests.faults import checks
+from tests.faults import checks, on_a_server
 from tests.faults.checks import holds
 from tests.faults.injected import Watch, disturbed
 from tests.faults.stores import (
+    AnyStores,
     Course,
     Step,
-    Stores,
     course,
     lines,
     lose_views,
@@ -30,7 +32,9 @@ SMALL_BATCH = 40
 class Plan:
     """Steps that are done one after another, each process going on where the last one was killed."""
 
-    def __init__(self, stores: Stores, before: Sequence[Step], steps: Sequence[Step]) -> None:
+    def __init__(
+        self, stores: AnyStores[Any], before: Sequence[Step], steps: Sequence[Step]
+    ) -> None:
         self._stores = stores
         self._before = stores.after(before)
         self._steps = steps
@@ -100,12 +104,15 @@ def after_a_time(rng: random.Random, most: float) -> Callable[[Work], tuple[list
 # --- Building views anew ------------------------------------------------------------------------
 
 
-def _as_they_are(_: Path) -> None:
+def _as_they_are(_: Place) -> None:
     """The views are as they were."""
 
 
-def _damaged(path: Path) -> None:
-    """The file of the views is no database any more."""
+def _damaged(path: Place) -> None:
+    """The file of the views is no database any more; on a server, they do not say what they are."""
+    if not isinstance(path, Path):
+        on_a_server.change(path, "DELETE FROM views.progress")
+        return
     lose_views(path)
     (path / "views.sqlite").write_bytes(b"no database " * 1000)
 
@@ -117,7 +124,7 @@ SPOILT = (_as_they_are, lose_views, of_another_form, _damaged)
 class Rebuilding:
     """The views of a store are built anew, and the process that does it is killed."""
 
-    def __init__(self, stores: Stores, steps: Sequence[Step]) -> None:
+    def __init__(self, stores: AnyStores[Any], steps: Sequence[Step]) -> None:
         self._path = stores.new()
         self._expected: Course = course(self._path, steps)
         self.kills = 0
@@ -134,7 +141,7 @@ class Rebuilding:
 
     def killed(
         self,
-        spoil: Callable[[Path], None],
+        spoil: Callable[[Place], None],
         work_killed: Callable[[Work], tuple[list[int], bool]],
     ) -> None:
         """Building is killed; the next who looks finds the views right. Raises ``Broken``."""

@@ -5,13 +5,14 @@ A store is made once and copied for each trial; it is opened as the program open
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from unittest import mock
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -24,12 +25,16 @@ from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.errors import Refusal
 from cspr_workflow.domain.people import Actor, Means
 from cspr_workflow.interfaces.desk import Desk
-from cspr_workflow.store import folder
+from cspr_workflow.store import backup, folder
+from cspr_workflow.store import stores as kept
+from cspr_workflow.store.stores import Place
+from tests.faults import on_a_server
 from tests.support import PEOPLE, bank_holidays_of_these_years
 
 POLICY = "sandwell-2018"
 _COMMANDS = uuid5(NAMESPACE_URL, "cspr-workflow:faults")
 NO_COMMAND = UUID(int=0)
+P = TypeVar("P", bound=Place)
 
 
 # --- What is done ------------------------------------------------------------------------------
@@ -146,29 +151,62 @@ def policies_read_once() -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Program]:
+def opened(path: Place) -> Iterator[Program]:
     """An open store, closed at the end."""
-    desk = Program(folder.open_store(path))
+    desk = Program(kept.open_store(path))
     try:
         yield desk
     finally:
         desk.close()
 
 
-class Stores:
-    """Stores below a folder: each is a copy of one that has adopted policy, calendar and people."""
+def make_first(place: Place) -> None:
+    """Make a store that has adopted policy, calendar and people, and nothing else."""
+    kept.make(place, rehearsal=True)
+    with opened(place) as desk:
+        people = tuple(PEOPLE.values())
+        known = bank_holidays_of_these_years()
+        began = at("2026-01-05T09:00")
+        desk.workflow.adopt(adoption(bundled(POLICY), known, people, began))
+        desk.office.name({person.id: f"The {person.role.called}" for person in people})
+
+
+class AnyStores(ABC, Generic[P]):
+    """Stores, each a copy of one that has adopted policy, calendar and people."""
+
+    @abstractmethod
+    def new(self, of: P | None = None) -> P:
+        """A copy of a store that is closed, or of the first one."""
+
+    @abstractmethod
+    def drop(self, path: P) -> None:
+        """A store is not needed any more."""
+
+    @abstractmethod
+    def drop_all(self) -> None:
+        """None of these stores is needed any more."""
+
+    @abstractmethod
+    def backed_up(self, path: P) -> Callable[[], P]:
+        """Back a store up: what restores it into a new place, as often as it is called."""
+
+    def after(self, steps: Sequence[Step]) -> P:
+        """A store in which steps have been done."""
+        path = self.new()
+        with opened(path) as desk:
+            for step in steps:
+                do(desk, step)
+        return path
+
+
+class Stores(AnyStores[Path]):
+    """Stores below a folder."""
 
     def __init__(self, below: Path) -> None:
         self.below = below
         self._made = 0
         self._first = below / "first"
-        folder.make(self._first, rehearsal=True)
-        with opened(self._first) as desk:
-            people = tuple(PEOPLE.values())
-            known = bank_holidays_of_these_years()
-            began = at("2026-01-05T09:00")
-            desk.workflow.adopt(adoption(bundled(POLICY), known, people, began))
-            desk.office.name({person.id: f"The {person.role.called}" for person in people})
+        make_first(self._first)
 
     def place(self) -> Path:
         """A name under which nothing stands yet."""
@@ -181,28 +219,51 @@ class Stores:
         shutil.copytree(of or self._first, path)
         return path
 
-    def after(self, steps: Sequence[Step]) -> Path:
-        """A store in which steps have been done."""
-        path = self.new()
-        with opened(path) as desk:
-            for step in steps:
-                do(desk, step)
-        return path
-
-    @staticmethod
-    def drop(path: Path) -> None:
+    def drop(self, path: Path) -> None:
         """A store is not needed any more."""
         shutil.rmtree(path)
 
+    def drop_all(self) -> None:
+        """None of these stores is needed any more."""
+        shutil.rmtree(self.below)
 
-def lose_views(path: Path) -> None:
+    def backed_up(self, path: Path) -> Callable[[], Path]:
+        """Back a store up: what restores it into a new place."""
+        to, keys_to = self.place(), self.place()
+        with opened(path) as desk:
+            assert isinstance(desk.store, folder.StoreFolder)
+            backup.back_up(desk.store, to, keys_to)
+
+        def restored() -> Path:
+            again = self.place()
+            backup.restore(to, keys_to, again, _build_views)
+            return again
+
+        return restored
+
+
+def _build_views(store: kept.Store) -> None:
+    views = Program(store).views
+    try:
+        views.rebuild()
+    finally:
+        views.close()
+
+
+def lose_views(path: Place) -> None:
     """A store that is closed loses its views."""
+    if not isinstance(path, Path):
+        on_a_server.lose_views(path)
+        return
     for end in ("", "-wal", "-shm"):
         (path / f"{folder.VIEWS}{end}").unlink(missing_ok=True)
 
 
-def of_another_form(path: Path) -> None:
+def of_another_form(path: Place) -> None:
     """The views of a store that is closed were made by another version of the program."""
+    if not isinstance(path, Path):
+        on_a_server.change(path, "UPDATE views.progress SET form='another'")
+        return
     with closing(sqlite3.connect(path / folder.VIEWS)) as views:
         views.execute("UPDATE progress SET form='another'")
         views.commit()
@@ -222,7 +283,7 @@ class Course:
     rounds: tuple[Any, ...]
 
 
-def course(path: Path, steps: Sequence[Step]) -> Course:
+def course(path: Place, steps: Sequence[Step]) -> Course:
     """Do steps in a store in which nothing fails."""
     answers, reached = [], []
     with opened(path) as desk:

@@ -2,9 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,20 @@ from unittest import mock
 
 import pytest
 
-from cspr_workflow.application.tick import tick as let_it_tick
+from cspr_workflow.application import tick as ticks
 from cspr_workflow.domain.acts import GiveReason, Inform, Informed
 from cspr_workflow.domain.partnership import ClockSteppedBack
 from projections import runner
 from tests.faults import checks, plans
+from tests.faults.clocks import (
+    BACK,
+    BACK_AND_FORWARD,
+    by_a_clock_that_jumps,
+    never_backwards,
+    noted,
+)
 from tests.faults.scenarios import OPEN, TWO_CASES, tick
-from tests.faults.side_by_side import is_legal_in_order
 from tests.faults.stores import (
-    Line,
     Program,
     Step,
     Stores,
@@ -32,19 +36,6 @@ from tests.faults.stores import (
     opened,
     told,
 )
-
-
-def noted(desk: Program) -> list[ClockSteppedBack]:
-    """Where the record says that the clock stepped back."""
-    return [
-        line.entry.fact for line in lines(desk) if isinstance(line.entry.fact, ClockSteppedBack)
-    ]
-
-
-def never_backwards(found: list[Line]) -> bool:
-    """Whether what is recorded never runs backwards."""
-    moments = [line.entry.recorded for line in found]
-    return moments == sorted(moments)
 
 
 def test_it_is_noted_once_however_much_is_done_before_the_clock_has_caught_up(
@@ -144,7 +135,10 @@ def just_before_it_is_noted(desk: Program, other: Callable[[], object]) -> Itera
         yield
 
 
-def test_a_long_tick_is_no_clock_that_stepped_back(stores: Stores) -> None:
+def test_a_long_tick_is_no_clock_that_stepped_back(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticks, "BATCH", 1)
     path = stores.after(plans.opened_at_once(4))
     now = at("2026-12-01T06:00")
     with opened(path) as desk, opened(path) as other:
@@ -152,9 +146,9 @@ def test_a_long_tick_is_no_clock_that_stepped_back(stores: Stores) -> None:
         def meanwhile(done: int, _: int) -> None:
             later = now + timedelta(seconds=40 * done)
             desk.moment = later
-            do(other, act("ward", later, GiveReason("ESC-1", f"After {done} cases")))
+            do(other, act("ward", later, GiveReason("ESC-0", f"After {done} cases")))
 
-        let_it_tick(desk.workflow, desk.views, desk.office, now, meanwhile)
+        ticks.tick(desk.workflow, desk.views, desk.office, now, meanwhile)
         found = Counter(type(line.entry.fact).__name__ for line in lines(desk))
     assert found["ReasonGiven"] == 4
     assert found["ClockSteppedBack"] == 0
@@ -164,29 +158,17 @@ def _reason(now: str, what: str) -> Step:
     return act("ward", at(now), GiveReason("ESC-1", what))
 
 
-def _jumping(rng: random.Random, steps: tuple[Step, ...]) -> Iterator[Step]:
-    """The steps by a clock that is two hours behind now and then."""
-    for step in steps:
-        now = step.at - (timedelta(hours=2) if rng.random() < 0.2 else timedelta(0))
-        yield replace(step, at=now, command=step.command and replace(step.command, occurred=now))
-
-
 def test_acts_and_ticks_by_a_clock_that_jumps(stores: Stores) -> None:
     """All that is recorded is what the same acts bring about at the moments of recording."""
-    steps = tuple(_jumping(random.Random("jumps"), plans.cases(6)))
-    path, jumps, taken = stores.new(), 0, 0
-    with opened(path) as desk:
-        for step in steps:
-            latest = desk.record.last()[1]
-            assert latest is not None
-            jumps += step.at < latest
-            taken += do(desk, step).ending == "recorded"
-        assert is_legal_in_order(desk, steps) == taken > 40
-        assert never_backwards(lines(desk))
-        behind = [fact.last for fact in noted(desk)]
-        assert len(behind) == len(set(behind))
-        assert 3 < len(behind) <= jumps
-    checks.sound_and_right(path)
+    done = by_a_clock_that_jumps(stores, random.Random("jumps"), 6, BACK)
+    assert done["acts"] > 40
+    assert 3 < done["noted"] <= done["jumps"]
+
+
+def test_acts_and_ticks_by_a_clock_that_jumps_both_ways(stores: Stores) -> None:
+    done = by_a_clock_that_jumps(stores, random.Random("both ways"), 4, BACK_AND_FORWARD)
+    assert done["acts"] > 20
+    assert done["noted"] > 3
 
 
 # --- Gaps ------------------------------------------------------------------------------------------
@@ -261,14 +243,15 @@ def test_views_are_built_anew_in_the_middle_of_a_tick(
     last = Step(at("2026-12-17T07:00"))
     expected, path = course(stores.new(before), [last]), stores.new(before)
     with opened(path) as desk, opened(path) as other:
-        passing = desk.workflow.let_time_pass
+        passing = desk.workflow.let_time_pass_in
 
-        def passing_and_building(stream: str, now: datetime) -> object:
-            recorded = passing(stream, now)
+        def passing_and_building(streams: Sequence[str], now: datetime) -> object:
+            recorded = passing(streams, now)
             other.views.rebuild()
             return recorded
 
-        monkeypatch.setattr(desk.workflow, "let_time_pass", passing_and_building)
+        monkeypatch.setattr(ticks, "BATCH", 1)
+        monkeypatch.setattr(desk.workflow, "let_time_pass_in", passing_and_building)
         assert do(desk, last).ending == "ticked"
         checks.ended(desk, expected)
     checks.sound_and_right(path)

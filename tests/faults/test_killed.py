@@ -1,15 +1,12 @@
 """Processes are killed at any point: whatever was answered is there, once, and nothing is half."""
 
-import json
 import random
-import sys
-from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 from cspr_workflow.store import backup, folder
 from cspr_workflow.store.folder import StoreFolder
 from tests.faults import checks, plans
+from tests.faults.commands import killed_commands
 from tests.faults.interrupted import (
     SPOILT,
     Plan,
@@ -17,12 +14,10 @@ from tests.faults.interrupted import (
     after_a_time,
     at_an_operation,
 )
-from tests.faults.stores import Course, Stores, at, course, lines, opened
+from tests.faults.stores import Course, Stores, at, course, opened
 from tests.faults.workers import (
-    PATIENCE,
     Say,
     Worker,
-    command_killed_after,
     doing,
     killed_at,
 )
@@ -163,38 +158,4 @@ def _beginning_backed_up(stores: Stores, path: Path, expected: Course) -> int:
 
 def test_commands_of_an_interpreter_of_their_own(stores: Stores) -> None:
     """A command that was killed is given once more under the same id, and is then done once."""
-    rng = random.Random("commands")
-    path = stores.new()
-    kills = 0
-    for number, line in enumerate(COMMAND_LINES):
-        with opened(path) as desk:
-            desk.office.set_clock(at("2026-11-30T10:00") + number * timedelta(minutes=5))
-        arguments = [*line, "--store", str(path), "--json"]
-        if line[0] != "tick":
-            arguments += ["--command-id", str(UUID(int=number + 1))]
-        plain = [sys.executable, "-m", "cspr_workflow"]
-        armed = [sys.executable, "-m", "tests.faults.armed", str(rng.randint(12, 45)), "before"]
-        done, _ = command_killed_after([*armed, *arguments], PATIENCE)
-        kills += not done
-        checks.sound(path)
-        done, printed = command_killed_after([*plain, *arguments], PATIENCE)
-        assert done
-        if line[0] != "tick":
-            assert json.loads(printed)["recorded"]
-    assert kills == COMMANDS
-    with opened(path) as desk:
-        found = [type(line.entry.fact).__name__ for line in lines(desk) if line.entry.by]
-        checks.views_are_right(desk)
-    assert found == [
-        "IncidentReported",
-        "TimescaleStarted",
-        "EscalationNoted",
-        "Raised",
-    ]
-
-
-COMMAND_LINES = (
-    ("report-incident", "INC-1", "--incident-on", "2026-11-24", "--aware-on", "2026-11-25", "--as", "officer"),
-    ("raise-escalation", "ESC-1", "--incident", "INC-1", "--timescale", "rapid_review", "--agency", "Acute Trust", "--concern", "Chronology not returned", "--as", "officer"),
-    ("tick",),
-)  # fmt: skip
+    assert killed_commands(stores, random.Random("commands"), COMMANDS, by_time=False) == COMMANDS

@@ -19,7 +19,9 @@ from cspr_workflow.domain.acts import GiveReason, WithdrawIncident
 from cspr_workflow.domain.partnership import ClockSteppedBack, ClockStoodStill
 from cspr_workflow.interfaces.cli import app
 from cspr_workflow.store.folder import KEYS, VIEWS
-from projections import files, runner
+from projections import files
+from projections.runner import Views
+from projections.sqlite_place import SqliteBeside
 from tests.faults import checks
 from tests.faults.disk import held_by_another, impatient
 from tests.faults.scenarios import OPEN, reported
@@ -178,10 +180,10 @@ def test_two_programs_build_the_views_at_the_same_time(
     try:
         with opened(path) as desk:
             desk.views.catch_up()
-            building = runner.Views._take_over
+            building = SqliteBeside._take_over
             waiting = [slow]
 
-            def meanwhile(views: runner.Views, built: runner.Views) -> int:
+            def meanwhile(beside: SqliteBeside, views: Views, built: Views) -> int:
                 catch_up = built.catch_up
 
                 def once_the_other_is_done(*_: object) -> int:
@@ -191,10 +193,10 @@ def test_two_programs_build_the_views_at_the_same_time(
                     return catch_up()
 
                 with mock.patch.object(built, "catch_up", once_the_other_is_done):
-                    return building(views, built)
+                    return building(beside, views, built)
 
             before = files.mark(path / VIEWS)
-            with mock.patch.object(runner.Views, "_take_over", meanwhile):
+            with mock.patch.object(SqliteBeside, "_take_over", meanwhile):
                 desk.views.rebuild()
             assert files.mark(path / VIEWS) == before, "a file that is used was replaced"
             checks.views_are_right(desk)

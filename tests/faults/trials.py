@@ -4,20 +4,31 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
+from typing import Any
 
 from cspr_workflow.application.ports import Conflict, Trouble
-from cspr_workflow.store import folder
-from tests.faults import checks
+from cspr_workflow.store import stores as kept
+from cspr_workflow.store.stores import Place
+from tests.faults import checks, injected_server
 from tests.faults.checks import holds
-from tests.faults.injected import BROKEN, FULL, LOCKED, Fails, Operation, Real, Watch, disturbed
+from tests.faults.injected import (
+    BROKEN,
+    COMMIT,
+    FULL,
+    LOCKED,
+    Fails,
+    Operation,
+    Real,
+    Watch,
+    disturbed,
+)
 from tests.faults.scenarios import Scenario
 from tests.faults.stores import (
     Answer,
+    AnyStores,
     Course,
     Program,
     Step,
-    Stores,
     course,
     do,
     lose_views,
@@ -40,13 +51,14 @@ class Rehearsed:
 
     scenario: Scenario
     opening: bool
-    before: Path
+    before: Place
     expected: Course
     operations: Sequence[str]
 
     def commits(self) -> list[int]:
         """The numbers of the operations that are commits."""
-        return [n for n, what in enumerate(self.operations, 1) if what == "COMMIT"]
+        commits = (COMMIT, injected_server.TRANSACTION)
+        return [n for n, what in enumerate(self.operations, 1) if what in commits]
 
 
 class _Noting(Watch):
@@ -59,7 +71,7 @@ class _Noting(Watch):
         return super().happens(operation, real)
 
 
-def rehearsed(stores: Stores, scenario: Scenario, *, opening: bool = False) -> Rehearsed:
+def rehearsed(stores: AnyStores[Any], scenario: Scenario, *, opening: bool = False) -> Rehearsed:
     """Play a scenario twice without a fault: for its course, and for its operations."""
     before = stores.after(scenario.before)
     if scenario.without_views:
@@ -67,7 +79,7 @@ def rehearsed(stores: Stores, scenario: Scenario, *, opening: bool = False) -> R
     expected = course(stores.new(before), scenario.steps)
     noting, path = _Noting(fetches=opening), stores.new(before)
     with disturbed(noting):
-        desk = Program(folder.open_store(path))
+        desk = Program(kept.open_store(path))
         if not opening:
             _look_around(desk, scenario)
             noting.noted.clear()
@@ -109,7 +121,7 @@ def one_kind(known: Rehearsed, number: int) -> Kind:
     return drawn.choice(list(kinds(commit=False)))
 
 
-def trial(stores: Stores, known: Rehearsed, number: int, kind: Kind) -> None:
+def trial(stores: AnyStores[Any], known: Rehearsed, number: int, kind: Kind) -> None:
     """The operation of a number fails. Raises :class:`checks.Broken` where anything is lost or doubled."""
     path, fault = stores.new(known.before), kind.fault(fetches=known.opening)
     steps = list(zip(known.scenario.steps, known.expected.answers, strict=True))
@@ -140,7 +152,7 @@ def trial(stores: Stores, known: Rehearsed, number: int, kind: Kind) -> None:
 class _Attempt:
     """Somebody who works on a store in which one operation fails."""
 
-    path: Path
+    path: Place
     fault: Fails
     kind: Kind
     in_order: bool = True
@@ -156,10 +168,10 @@ class _Attempt:
     def open(self) -> None:
         """Open the store, at the second attempt at the latest."""
         try:
-            self._desk = Program(folder.open_store(self.path))
+            self._desk = Program(kept.open_store(self.path))
         except Trouble as trouble:
             self._clear(trouble)
-            self._desk = Program(folder.open_store(self.path))
+            self._desk = Program(kept.open_store(self.path))
 
     def do(self, step: Step, expected: Answer) -> None:
         """The step succeeds, or fails cleanly and succeeds when it is done once more."""
@@ -215,7 +227,7 @@ class Failed:
 
 
 def every_operation(
-    stores: Stores, known: Rehearsed, kinds_of: Callable[[int], Sequence[Kind]]
+    stores: AnyStores[Any], known: Rehearsed, kinds_of: Callable[[int], Sequence[Kind]]
 ) -> tuple[int, list[Failed]]:
     """Each operation of a scenario fails in its kinds: how many trials, and what did not hold."""
     failed: list[Failed] = []

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cspr_workflow.store.stores import Place
 from tests.faults.injected import Kills, Watch, disturbed
 from tests.faults.stores import Step, do, opened
 
@@ -106,7 +107,7 @@ def killed_at(work: Work, number: int, *, after: bool) -> tuple[list[int], bool]
     return said, worker.was_killed
 
 
-def doing(path: Path, steps: Sequence[Step], first: int = 0) -> Work:
+def doing(path: Place, steps: Sequence[Step], first: int = 0) -> Work:
     """Work: do the steps from the number ``first`` on in a store, and say each that is done."""
 
     def work(say: Say) -> None:

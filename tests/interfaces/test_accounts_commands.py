@@ -12,7 +12,7 @@ from cspr_workflow.interfaces import signing
 from cspr_workflow.interfaces.accounts_commands import accounts_app
 from cspr_workflow.interfaces.cli import app
 from cspr_workflow.interfaces.signing import signing_in
-from cspr_workflow.store.accounts import AccountsFile
+from cspr_workflow.store.accounts import StoredAccountBook
 from cspr_workflow.store.folder import ACCOUNTS, open_accounts
 from cspr_workflow.store.password_hash import Argon2id
 from tests.interfaces.house import House, opened
@@ -44,7 +44,7 @@ def unit(lasting: House, monkeypatch: pytest.MonkeyPatch) -> House:
 
 
 @contextmanager
-def accounts(house: House) -> Iterator[AccountsFile]:
+def accounts(house: House) -> Iterator[StoredAccountBook]:
     with closing(opened(house)) as desk, closing(open_accounts(desk.store)) as book:
         yield book
 

@@ -327,15 +327,15 @@ class TestRehearse:
         self, place: Place, monkeypatch: pytest.MonkeyPatch, status: int
     ) -> str:
         """What is told where the first case that is due cannot be handled."""
-        let_time_pass, left = Workflow.let_time_pass, [True]
+        let_time_pass, first = Workflow.let_time_pass_in, []
 
-        def fails(workflow: Workflow, *given: Any) -> Any:
-            if left:
-                left.pop()
+        def fails(workflow: Workflow, streams: Any, now: Any) -> Any:
+            first[:] = first or streams[:1]
+            if first[0] in streams:
                 raise ValueError("not expected")
-            return let_time_pass(workflow, *given)
+            return let_time_pass(workflow, streams, now)
 
-        monkeypatch.setattr(Workflow, "let_time_pass", fails)
+        monkeypatch.setattr(Workflow, "let_time_pass_in", fails)
         return " ".join(place.run("rehearse", status=status).output.split())
 
     def test_a_store_that_cannot_be_written_to_ends_it(

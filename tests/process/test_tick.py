@@ -1,17 +1,19 @@
 """The tick: what is due moves, a case that fails stops nobody, a time without ticks is noted once."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
 
+from cspr_workflow.application import tick as ticks
 from cspr_workflow.application.handle import (
     PARTNERSHIP,
     Workflow,
     escalation_stream,
     incident_stream,
 )
+from cspr_workflow.application.ports import Contended, Recorded, Trouble
 from cspr_workflow.application.tick import Ticked, tick
 from cspr_workflow.domain import escalation
 from cspr_workflow.domain.acts import (
@@ -27,6 +29,7 @@ from cspr_workflow.domain.escalation_facts import StageEntered
 from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.store.memory import MemoryRecord
 from projections.due_items import MemoryIndex
+from tests.rounds import Beat, Rounds
 from tests.support import RAISED_AT, World, day, raising, utc
 
 SOON, STAGE_1, STAGE_2 = "2026-11-30T10:00", "2026-12-01T07:00", "2026-12-04T07:00"
@@ -36,35 +39,6 @@ WHY = "ValueError: a fact that nobody expected"
 
 class Stopped(BaseException):
     """The program dies."""
-
-
-@dataclass
-class Beat:
-    since: datetime
-    last: datetime
-
-
-@dataclass
-class Rounds:
-    """An office in memory: the heartbeat, and what was set aside since when and why."""
-
-    gap_minutes: int = 60
-    heartbeat: Beat | None = None
-    cases: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-
-    @property
-    def aside(self) -> list[str]:
-        return list(self.cases)
-
-    def beat(self, now: datetime, *, gap: bool) -> None:
-        since = now if gap or self.heartbeat is None else self.heartbeat.since
-        self.heartbeat = Beat(since, now)
-
-    def put_aside(self, stream: str, now: datetime, why: str) -> None:
-        self.cases[stream] = self.cases.get(stream, (now, ""))[0], why
-
-    def take_back(self, stream: str) -> None:
-        del self.cases[stream]
 
 
 def ran(at: str) -> Beat:
@@ -78,21 +52,33 @@ class Ticking:
     def __init__(self, world: World, rounds: Rounds | None = None) -> None:
         self.world, self.rounds = world, rounds or Rounds(heartbeat=ran(SOON))
         self.progress: list[tuple[int, int]] = []
+        self.batches: list[Sequence[Recorded]] = []
 
     def at(self, moment: str) -> Ticked:
         return self.now(self.world.moment(moment))
 
     def now(self, moment: datetime) -> Ticked:
         self.progress.clear()
-        index = self.world.workflow._index
+        self.batches.clear()
         return tick(
-            self.world.workflow, index, self.rounds, moment, lambda *one: self.progress.append(one)
+            self.world.workflow,
+            self.world.workflow._index,
+            self.rounds,
+            moment,
+            lambda *one: self.progress.append(one),
+            self.batches.append,
         )
+
+    @property
+    def recorded(self) -> list[Recorded]:
+        """What the last tick recorded."""
+        return [one for batch in self.batches for one in batch]
 
     def moved(self, moment: str) -> dict[str, list[str]]:
         """What one tick recorded, by stream."""
         found: dict[str, list[str]] = {}
-        for one in self.at(moment).recorded:
+        self.at(moment)
+        for one in self.recorded:
             found.setdefault(one.stream.partition(":")[2], []).append(one.entry.fact.type)
         return found
 
@@ -162,16 +148,18 @@ class TestWhatIsDue:
     def test_it_records_what_fell_due_and_says_so(self, ticking: Ticking) -> None:
         before = len(ticking.world.everything())
         ticked = ticking.at(STAGE_2)
-        assert list(ticked.recorded) == ticking.world.everything()[before + 1 :]
-        stages = [o.entry.fact.stage for o in ticked.recorded if o.stream == "escalation:ESC-1"]
+        recorded = ticking.recorded
+        assert recorded == ticking.world.everything()[before + 1 :]
+        assert ticked.recorded == len(recorded)
+        stages = [o.entry.fact.stage for o in recorded if o.stream == "escalation:ESC-1"]
         assert stages == ["stage_1", "stage_2"]
-        assert {o.entry.recorded for o in ticked.recorded} == {ticking.world.moment(STAGE_2)}
-        assert {o.entry.by for o in ticked.recorded} == {None}
+        assert {o.entry.recorded for o in recorded} == {ticking.world.moment(STAGE_2)}
+        assert {o.entry.by for o in recorded} == {None}
         assert (ticked.set_aside, ticking.rounds.aside) == ([], [])
 
     def test_where_nothing_is_due_it_records_nothing(self, ticking: Ticking) -> None:
         before = ticking.world.everything()
-        assert ticking.at("2026-11-30T10:30") == Ticked(0, [], [], None)
+        assert ticking.at("2026-11-30T10:30") == Ticked(0, 0, [], None)
         assert ticking.world.everything() == before
         assert ticking.progress == []
 
@@ -179,7 +167,7 @@ class TestWhatIsDue:
         three.world.do("manager", SOON, Resolve("ESC-2", "Received"))
         ticked = three.at(STAGE_1)
         assert ticked.looked_at == 2
-        assert {o.stream for o in ticked.recorded} == {"escalation:ESC-1", "escalation:ESC-3"}
+        assert {o.stream for o in three.recorded} == {"escalation:ESC-1", "escalation:ESC-3"}
 
     def test_each_move_is_made_once(self, ticking: Ticking) -> None:
         assert ticking.moved(STAGE_1) == {"ESC-1": ["escalation.stage-entered.v1"]}
@@ -189,28 +177,28 @@ class TestWhatIsDue:
     def test_what_fell_due_first_comes_first(self, ticking: Ticking) -> None:
         ticking.world.do("officer", "2026-12-01T09:00", raising("ESC-2"))
         ticking.world.do("trust", "2026-12-01T09:00", GiveReason("ESC-1", "On leave"))
-        ticked = ticking.at(STAGE_2)
-        streams = list(dict.fromkeys(one.stream for one in ticked.recorded))
+        ticking.at(STAGE_2)
+        streams = list(dict.fromkeys(one.stream for one in ticking.recorded))
         assert streams == ["escalation:ESC-2", "incident:INC-1", "escalation:ESC-1"]
 
     def test_many_due_cases_each_move_once_and_all_are_told(self) -> None:
         ticking = Ticking(several(150))
         ticked = ticking.at("2026-12-02T07:00")
         assert ticked.looked_at == 300
-        moved = sorted((o.stream, o.entry.fact.type) for o in ticked.recorded)
+        moved = sorted((o.stream, o.entry.fact.type) for o in ticking.recorded)
         assert moved == sorted(
             [
                 *((escalation_stream(f"ESC-{n}"), StageEntered.type) for n in range(1, 151)),
                 *((incident_stream(f"INC-{n}"), "incident.timescale-passed.v1") for n in range(1, 151)),
             ]
         )  # fmt: skip
-        assert ticking.progress == [(n, 300) for n in range(1, 301)]
-        assert ticking.at("2026-12-02T07:05") == Ticked(0, [], [], None)
+        assert ticking.progress == [(n, 300) for n in range(50, 301, 50)]
+        assert ticking.at("2026-12-02T07:05") == Ticked(0, 0, [], None)
 
     def test_a_system_s_clock_behind_the_record_does_no_harm(self, ticking: Ticking) -> None:
         ticking.at(STAGE_1)
         before = ticking.world.everything()
-        assert ticking.at(SOON) == Ticked(0, [], [], None)
+        assert ticking.at(SOON) == Ticked(0, 0, [], None)
         assert ticking.world.everything() == before
         assert ticking.moved(STAGE_2) == {"ESC-1": ["escalation.stage-entered.v1"], "INC-1": ["incident.timescale-passed.v1"]}  # fmt: skip
 
@@ -225,7 +213,7 @@ class TestCaseThatFails:
         spoilt.add("ESC-2")
         ticked = three.at(STAGE_1)
         assert list(ticked.set_aside) == [("escalation:ESC-2", WHY)]
-        assert [o.stream for o in ticked.recorded] == ["escalation:ESC-1", "escalation:ESC-3"]
+        assert [o.stream for o in three.recorded] == ["escalation:ESC-1", "escalation:ESC-3"]
         assert three.rounds.cases == {"escalation:ESC-2": (three.world.moment(STAGE_1), WHY)}
         assert three.progress[-1] == (3, 3)
 
@@ -256,9 +244,9 @@ class TestCaseThatFails:
         three.at(STAGE_1)
         spoilt.clear()
         ticked = three.at("2026-12-01T07:05")
-        assert [o.stream for o in ticked.recorded] == ["escalation:ESC-2"]
+        assert [o.stream for o in three.recorded] == ["escalation:ESC-2"]
         assert (ticked.set_aside, three.rounds.aside) == ([], [])
-        (mine,) = (o.entry for o in ticked.recorded)
+        (mine,) = (o.entry for o in three.recorded)
         other = three.world.history("escalation:ESC-1")[-1]
         assert (mine.fact, mine.occurred, mine.clause) == (other.fact, other.occurred, other.clause)
 
@@ -270,7 +258,7 @@ class TestCaseThatFails:
         spoilt.clear()
         three.world.do("trust", "2026-12-01T07:02", GiveReason("ESC-2", "On leave"))
         ticked = three.at("2026-12-01T07:05")
-        assert (ticked.looked_at, list(ticked.recorded)) == (1, [])
+        assert (ticked.looked_at, ticked.recorded, three.recorded) == (1, 0, [])
         assert three.rounds.aside == []
 
     def test_every_case_can_fail(self, three: Ticking, spoilt: set[str]) -> None:
@@ -278,7 +266,7 @@ class TestCaseThatFails:
         ticked = three.at(STAGE_1)
         assert [stream for stream, _ in ticked.set_aside] == three.rounds.aside
         assert sorted(three.rounds.aside) == [f"escalation:ESC-{n}" for n in (1, 2, 3)]
-        assert list(ticked.recorded) == []
+        assert (ticked.recorded, three.recorded) == (0, [])
 
     def test_one_taken_back_does_not_take_back_the_others(
         self, three: Ticking, spoilt: set[str]
@@ -292,20 +280,155 @@ class TestCaseThatFails:
     def test_a_program_that_is_stopped_is_no_case_that_fails(
         self, three: Ticking, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        let_time_pass = three.world.workflow.let_time_pass
+        let_time_pass = three.world.workflow.let_time_pass_in
 
-        def stops(stream: str, now: datetime):
-            if stream == "escalation:ESC-2":
+        def stops(streams: Sequence[str], now: datetime):
+            if "escalation:ESC-2" in streams:
                 raise Stopped
-            return let_time_pass(stream, now)
+            return let_time_pass(streams, now)
 
-        monkeypatch.setattr(three.world.workflow, "let_time_pass", stops)
+        monkeypatch.setattr(ticks, "BATCH", 1)
+        monkeypatch.setattr(three.world.workflow, "let_time_pass_in", stops)
         with pytest.raises(Stopped):
             three.at(STAGE_1)
         assert three.rounds.aside == []
         assert three.rounds.heartbeat.last == three.world.moment(SOON)
         monkeypatch.undo()
         assert sorted(three.moved(STAGE_1)) == ["ESC-2", "ESC-3"]
+
+
+# --- Batches -----------------------------------------------------------------------------------
+
+
+class TestBatches:
+    @pytest.fixture
+    def twelve(self, monkeypatch: pytest.MonkeyPatch) -> Ticking:
+        """Twelve cases and batches of five."""
+        monkeypatch.setattr(ticks, "BATCH", 5)
+        ticking = Ticking(several(12))
+        ticking.at(SOON)
+        return ticking
+
+    def test_a_batch_is_recorded_as_one(self, twelve: Ticking) -> None:
+        twelve.at(STAGE_1)
+        assert [len(batch) for batch in twelve.batches] == [5, 5, 2]
+        assert [len({one.command for one in batch}) for batch in twelve.batches] == [1, 1, 1]
+        assert twelve.progress == [(5, 12), (10, 12), (12, 12)]
+
+    def test_it_records_what_each_case_alone_records_and_in_the_same_order(
+        self, twelve: Ticking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alone = Ticking(several(12))
+        alone.at(SOON)
+        for at in (STAGE_1, "2027-01-04T07:00"):
+            twelve.at(at)
+            with monkeypatch.context() as patch:
+                patch.setattr(ticks, "BATCH", 1)
+                alone.at(at)
+        assert placed(twelve) == placed(alone)
+        assert len(placed(alone)) > 12 * 6
+
+    def test_one_case_that_fails_holds_up_no_other_of_its_batch(
+        self, twelve: Ticking, spoilt: set[str]
+    ) -> None:
+        spoilt.update(("ESC-2", "ESC-7"))
+        ticked = twelve.at(STAGE_1)
+        assert [stream for stream, _ in ticked.set_aside] == [ESC_2, "escalation:ESC-7"]
+        assert [len(batch) for batch in twelve.batches] == [1] * 8 + [2]
+        assert (ticked.looked_at, ticked.recorded) == (12, 10)
+
+    def test_one_that_is_aside_already_slows_down_no_batch(
+        self, twelve: Ticking, spoilt: set[str]
+    ) -> None:
+        spoilt.add("ESC-2")
+        twelve.at(STAGE_1)
+        ticked = twelve.at(STAGE_2)
+        assert list(ticked.set_aside) == [(ESC_2, WHY)]
+        assert [len({o.stream for o in batch}) for batch in twelve.batches] == [4, 5, 5, 5, 4]
+        assert twelve.progress[-1] == (24, 24)
+
+    def test_where_others_are_faster_again_and_again_only_single_cases_wait(
+        self, twelve: Ticking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        let_time_pass = twelve.world.workflow.let_time_pass_in
+
+        def busy(streams: Sequence[str], now: datetime):
+            if ESC_2 in streams:
+                raise Contended("Others were recording at the same time.")
+            return let_time_pass(streams, now)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(twelve.world.workflow, "let_time_pass_in", busy)
+            ticked = twelve.at(STAGE_1)
+        why = "Contended: Others were recording at the same time."
+        assert (list(ticked.set_aside), ticked.recorded) == ([(ESC_2, why)], 11)
+        assert twelve.moved("2026-12-01T07:05") == {"ESC-2": ["escalation.stage-entered.v1"]}
+        assert twelve.rounds.aside == []
+
+    def test_where_the_store_fails_no_case_is_blamed_and_the_rest_is_left_to_the_next_tick(
+        self, twelve: Ticking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        let_time_pass = twelve.world.workflow.let_time_pass_in
+        asked: list[int] = []
+
+        def full(streams: Sequence[str], now: datetime):
+            asked.append(len(streams))
+            if len(asked) == 2:
+                raise Trouble("The disk is full.")
+            return let_time_pass(streams, now)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(twelve.world.workflow, "let_time_pass_in", full)
+            with pytest.raises(Trouble, match="full"):
+                twelve.at(STAGE_1)
+        assert (asked, twelve.rounds.aside) == ([5, 5], [])
+        assert twelve.rounds.heartbeat.last == twelve.world.moment(SOON)
+        assert len(twelve.moved("2026-12-01T07:05")) == 7
+
+    def test_a_second_tick_in_the_midst_of_one_moves_nothing_twice(self, twelve: Ticking) -> None:
+        """It runs from beginning to end after each batch of the first."""
+        other = Ticking(twelve.world, twelve.rounds)
+        told: list[int] = []
+
+        def meanwhile(batch: Sequence[Recorded]) -> None:
+            told.append(len(batch))
+            other.at(STAGE_1)
+
+        index = twelve.world.workflow._index
+        at = twelve.world.moment(STAGE_1)
+        ticked = tick(twelve.world.workflow, index, twelve.rounds, at, told=meanwhile)
+        assert (told, ticked.set_aside) == ([5], [])
+        assert {stream: len(facts) for stream, facts in moves(twelve.world).items()} == {
+            escalation_stream(f"ESC-{n}"): 1 for n in range(1, 13)
+        }
+
+    def test_two_ticks_that_decide_the_same_batch_record_it_once(
+        self, twelve: Ticking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The second has decided when the first records."""
+        append = MemoryRecord.append
+        other = Ticking(twelve.world, twelve.rounds)
+
+        def just_before(record: MemoryRecord, *given: object):
+            with monkeypatch.context() as patch:
+                patch.setattr(MemoryRecord, "append", append)
+                other.at(STAGE_1)
+            return append(record, *given)
+
+        monkeypatch.setattr(MemoryRecord, "append", just_before)
+        ticked = twelve.at(STAGE_1)
+        assert (ticked.recorded, ticked.set_aside) == (0, [])
+        assert {len(facts) for facts in moves(twelve.world).values()} == {1}
+        assert len(moves(twelve.world)) == 12
+
+
+ESC_2 = "escalation:ESC-2"
+
+
+def placed(ticking: Ticking) -> list[tuple[int, str, int, str, Entry]]:
+    """Everything that is recorded, and where: all but by which command."""
+    everything = ticking.world.everything()
+    return [(one.position, one.stream, one.version, one.id, one.entry) for one in everything]
 
 
 # --- A time without ticks ----------------------------------------------------------------------
@@ -335,7 +458,7 @@ class TestGap:
     def test_it_is_noted_before_what_it_made_late(self, ticking: Ticking) -> None:
         ticked = ticking.at(STAGE_1)
         gap = next(o for o in ticking.world.everything() if o.entry.fact == ticked.gap)
-        assert [gap.position < one.position for one in ticked.recorded] == [True]
+        assert [gap.position < one.position for one in ticking.recorded] == [True]
 
     def test_a_new_stretch_without_gaps_begins(self, ticking: Ticking) -> None:
         moment = ticking.world.moment
@@ -398,7 +521,7 @@ class TestFirstTick:
     @pytest.mark.parametrize("at", ["2026-11-30T08:00", "2026-11-30T08:30", "2026-11-30T09:00"])
     def test_one_that_comes_in_time_leaves_no_gap(self, ticking: Ticking, at: str) -> None:
         before = ticking.world.everything()
-        assert ticking.at(at) == Ticked(0, [], [], None)
+        assert ticking.at(at) == Ticked(0, 0, [], None)
         assert ticking.world.everything() == before
         assert ticking.rounds.heartbeat == ran(at)
 
@@ -451,7 +574,7 @@ class TestFirstTick:
         policies = World().policy_file.book
         index = MemoryIndex(policies)
         workflow = Workflow(MemoryRecord(), index, policies)
-        assert tick(workflow, index, Rounds(), utc(SOON)) == Ticked(0, [], [], None)
+        assert tick(workflow, index, Rounds(), utc(SOON)) == Ticked(0, 0, [], None)
 
 
 @dataclass
@@ -479,7 +602,7 @@ def died_after_noting(ticking: Ticking, at: str, monkeypatch: pytest.MonkeyPatch
         raise Stopped
 
     with monkeypatch.context() as patch:
-        patch.setattr(ticking.world.workflow, "let_time_pass", dies)
+        patch.setattr(ticking.world.workflow, "let_time_pass_in", dies)
         with pytest.raises(Stopped):
             ticking.at(at)
     assert ticking.noted()[-1][1] == at

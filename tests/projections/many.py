@@ -30,7 +30,8 @@ def put_in(database: Database, number: int) -> None:
         )
         database.executemany("INSERT INTO register_words VALUES (?, ?)", list(_words(number)))
         database.executemany(
-            "INSERT INTO agreed_actions VALUES (?, 'A1', ?, ?, ?, 'agency', ?, ?, ?, NULL, 0, '{}')",
+            "INSERT INTO agreed_actions VALUES "
+            "(?, 1, 'A1', ?, ?, ?, 'agency', ?, ?, ?, 0, NULL, 0, '{}', '1')",
             [_action(row) for row in register if row[1] == EVERYBODY],
         )
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from projections.database import Database
 
-BIG = ("register", "cases", "agreed_actions", "action_entries", "register_words", "due_items")
+BIG = ("register", "cases", "agreed_actions", "register_words", "due_items")
 """The tables that grow with the number of cases. In a question they have their first letters' names."""
 _CALLED = {name: name[0] for name in BIG} | {"register_words": "w", "due_items": "d"}
 

@@ -167,8 +167,8 @@ def test_the_look_is_a_search_in_an_index_and_never_a_scan(stores: Stores):
         due_items.due(database, world.moment("2026-12-04T00:00"))
         database.connection.set_trace_callback(None)
         (question,) = asked
-        plan = [row[3] for row in database.all(f"EXPLAIN QUERY PLAN {question}")]
-        assert plan == ["SEARCH due_items USING COVERING INDEX due_items_by_moment (moment<?)"]
+        (step,) = [row[3] for row in database.all(f"EXPLAIN QUERY PLAN {question}")]
+        assert step.startswith("SEARCH due_items USING COVERING INDEX due_items_by_moment (")
 
 
 def test_as_many_as_asked_for_are_named(stores: Stores):

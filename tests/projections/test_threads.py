@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cspr_workflow.application.ports import Followed, Trouble
-from projections import files, form, runner, standings
+from projections import files, runner, sqlite_place, standings
 from projections.database import Database
 from projections.runner import Views
 from tests.projections.histories import A_YEAR, History, from_file
@@ -130,7 +130,7 @@ def test_a_question_is_answered_from_what_is_there_while_another_program_writes(
         goes_on(kept, history)
         with closing(sqlite3.connect(kept.store.views, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            with asked(kept.views._connections.mine()) as statements:
+            with asked(kept.views.place.connections.mine()) as statements:
                 database = kept.views.database
             waits = f"PRAGMA busy_timeout={int(1000 * runner.PATIENCE)}"
             assert statements.index(waits) < statements.index("BEGIN IMMEDIATE")
@@ -143,7 +143,7 @@ def test_a_question_is_answered_from_what_is_there_while_another_program_writes(
 @contextmanager
 def impatient(views: Views) -> Iterator[None]:
     """This thread does not wait for who is writing."""
-    database = views._connections.mine()
+    database = views.place.connections.mine()
     database.execute("PRAGMA busy_timeout=0")
     yield
     database.execute(f"PRAGMA busy_timeout={1000 * files.LOCK_TIMEOUT}")
@@ -175,7 +175,7 @@ def test_no_thread_that_asks_waits_for_new_views_that_take_their_place(
     monkeypatch.setattr(runner, "PATIENCE_OF_AN_ACT", 0.001)
     with begun(stores, history) as kept:
         before = kept.record.last()[0]
-        stopped = Stopped(runner, "tables", monkeypatch)
+        stopped = Stopped(sqlite_place, "take_rows", monkeypatch)
 
         def ask() -> None:
             with kept.views.reading() as database:
@@ -196,7 +196,7 @@ def test_nobodys_act_waits_while_another_thread_builds_the_first_views(
     stores: Stores, history: History, monkeypatch: pytest.MonkeyPatch
 ):
     with stores.holding(history.entries[:-40], history.policies) as kept:
-        stopped = Stopped(form, "begin", monkeypatch)
+        stopped = Stopped(sqlite_place, "begin", monkeypatch)
         with stopped.while_it_does(kept.views.catch_up):
             kept.views.follow(goes_on(kept, history))
             assert kept.views.position == 0
@@ -207,8 +207,8 @@ def test_nobodys_act_waits_while_another_thread_builds_the_first_views(
 def test_threads_that_find_no_views_have_them_built_once(
     stores: Stores, history: History, monkeypatch: pytest.MonkeyPatch
 ):
-    begin, built = form.begin, []
-    monkeypatch.setattr(form, "begin", lambda *args: (built.append(args), begin(*args)))
+    begin, built = sqlite_place.begin, []
+    monkeypatch.setattr(sqlite_place, "begin", lambda *args: (built.append(args), begin(*args)))
     with stores.holding(history.entries, history.policies) as kept:
         last = kept.record.last()[0]
         stopped = Stopped(files, "put_in_place", monkeypatch)
@@ -301,10 +301,10 @@ def test_views_that_could_not_follow_say_why_until_they_have(
 
 def test_a_thread_that_has_ended_leaves_no_connection_open(stores: Stores, history: History):
     with begun(stores, history) as kept:
-        open_before = len(kept.views._connections._all)
+        open_before = len(kept.views.place.connections._all)
         all_at_once(lambda: kept.views.database)
         gc.collect()
-        assert len(kept.views._connections._all) == open_before
+        assert len(kept.views.place.connections._all) == open_before
 
 
 def test_closing_closes_every_threads_connection_and_who_asks_again_gets_another(

@@ -14,7 +14,7 @@ from cspr_workflow.application.accounts import READ, Identity, fingerprint
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.store import backup
 from cspr_workflow.store import folder as folders
-from cspr_workflow.store.accounts import AccountsFile
+from cspr_workflow.store.accounts import StoredAccountBook
 from cspr_workflow.store.folder import ACCOUNTS, KEYS, StoreFolder, open_accounts, open_store
 from cspr_workflow.store.keys import Keys
 from cspr_workflow.store.password_hash import Argon2id
@@ -33,11 +33,11 @@ def store(place: Path) -> Iterator[StoreFolder]:
 
 
 @pytest.fixture
-def opened(store: StoreFolder) -> Iterator[Callable[[], AccountsFile]]:
+def opened(store: StoreFolder) -> Iterator[Callable[[], StoredAccountBook]]:
     """Opens the store's accounts as one more program."""
     with ExitStack() as stack:
 
-        def another() -> AccountsFile:
+        def another() -> StoredAccountBook:
             accounts = open_accounts(store)
             stack.callback(accounts.close)
             return accounts
@@ -46,7 +46,7 @@ def opened(store: StoreFolder) -> Iterator[Callable[[], AccountsFile]]:
 
 
 @pytest.fixture
-def front(opened: Callable[[], AccountsFile]) -> FrontDoor:
+def front(opened: Callable[[], StoredAccountBook]) -> FrontDoor:
     """A front door with somebody who has signed in."""
     return FrontDoor(opened()).ready("officer", "manager")
 
@@ -75,7 +75,7 @@ class TestTheFile:
 
     def test_a_program_that_was_faster_is_left_its_file(self, store, opened, monkeypatch):
         """It made the file after this program had looked, and somebody has an account in it."""
-        make = AccountsFile.make
+        make = StoredAccountBook.make
 
         def slowly(path: Path, id: str) -> None:
             monkeypatch.undo()
@@ -83,7 +83,7 @@ class TestTheFile:
                 FrontDoor(faster).opened("officer")
             make(path, id)
 
-        monkeypatch.setattr(AccountsFile, "make", slowly)
+        monkeypatch.setattr(StoredAccountBook, "make", slowly)
         assert len(opened().accounts.all()) == 1
 
     def test_one_that_cannot_be_made_leaves_nothing(self, store, opened, monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.domain.acts import ReportIncident
-from cspr_workflow.store import folder, keys, office, sqlite_record
+from cspr_workflow.store import folder, keys, office, sqlite_record, tables
 from cspr_workflow.store.folder import KEYS, OFFICE, RECORD
 from tests.store.ordinary_user import ordinary_user
 from tests.store.store_world import rows
@@ -139,19 +139,25 @@ STOPPED = KeyboardInterrupt()
 
 @pytest.mark.parametrize("failure", [FULL, STOPPED], ids=["the disk is full", "stopped by hand"])
 @pytest.mark.parametrize(
-    ("where", "name"),
+    ("where", "name", "file"),
     [
-        (sqlite_record, "begin"),
-        (keys, "begin"),
-        (office, "begin"),
-        (folder, "synced"),
-        (Path, "rename"),
+        (sqlite_record, "begin", ""),
+        (tables, "begin", KEYS),
+        (tables, "begin", OFFICE),
+        (folder, "synced", ""),
+        (Path, "rename", ""),
     ],
     ids=["record", "keys", "office", "disk", "place"],
 )
-def test_a_store_that_fails_on_the_way_leaves_nothing(place, monkeypatch, where, name, failure):
-    def fail(*_: object, **__: object) -> None:
-        raise failure
+def test_a_store_that_fails_on_the_way_leaves_nothing(
+    place, monkeypatch, where, name, file, failure
+):
+    works = getattr(where, name)
+
+    def fail(path: Path, *given: object) -> object:
+        if file in path.name:
+            raise failure
+        return works(path, *given)
 
     monkeypatch.setattr(where, name, fail)
     with pytest.raises((Trouble, KeyboardInterrupt)) as raised:

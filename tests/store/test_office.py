@@ -1,13 +1,18 @@
 """The office: names, the heartbeat of the clock, cases set aside, settings. It decides nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cspr_workflow.application.ports import Trouble
+from cspr_workflow.postgres import Server
 from cspr_workflow.store.office import GAP_MINUTES, Heartbeat, Office, SetAside
+from cspr_workflow.store.postgres_schema import office_on
+from cspr_workflow.store.tables import Place
+from tests.postgres_database import emptied
 from tests.store.store_world import OFFICE, rows
 from tests.support import utc
 
@@ -24,24 +29,46 @@ def path(place: Path) -> Path:
     return place / OFFICE
 
 
+@pytest.fixture(params=["on SQLite", "on PostgreSQL"])
+def kept(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Where an office is kept, in which nothing has been written down yet."""
+    if request.param == "on SQLite":
+        yield request.getfixturevalue("path")
+        return
+    with closing(Server(emptied())) as server:
+        Office.make(office_on(server), "a store")
+        yield office_on(server)
+
+
 @pytest.fixture
-def office(path: Path) -> Iterator[Office]:
-    office = Office(path, "a store")
-    yield office
-    office.close()
+def office(kept: Place) -> Iterator[Office]:
+    with closing(Office(kept, "a store")) as office:
+        yield office
 
 
-def opened_anew(office: Office) -> Office:
+@pytest.fixture
+def opened_anew(kept: Place) -> Iterator[Callable[[Office], Office]]:
     """The same office for a program that is started later."""
-    office.close()
-    office.__init__(office.path, "a store")
-    return office
+    with ExitStack() as opened:
+
+        def again(before: Office) -> Office:
+            before.close()
+            return opened.enter_context(closing(Office(kept, "a store")))
+
+        yield again
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[Office]:
+    """An office in a file."""
+    with closing(Office(path, "a store")) as office:
+        yield office
 
 
 # --- People's names --------------------------------------------------------------------------------
 
 
-def test_names_are_written_down_and_corrected_one_by_one(office):
+def test_names_are_written_down_and_corrected_one_by_one(office, opened_anew):
     assert office.names == {}
     office.name({"officer": "A. Name", "manager": "B. Name"})
     office.name({"officer": "A. Newname"})
@@ -74,12 +101,12 @@ def test_a_clock_that_never_ran_has_no_heartbeat(office):
     assert office.heartbeat is None
 
 
-def test_the_first_beat_begins_a_stretch_without_gaps(office):
+def test_the_first_beat_begins_a_stretch_without_gaps(office, opened_anew):
     office.beat(MORNING, gap=False)
     assert opened_anew(office).heartbeat == Heartbeat(MORNING, MORNING)
 
 
-def test_each_further_beat_goes_on_with_it(office):
+def test_each_further_beat_goes_on_with_it(office, opened_anew):
     for minute in (0, 5, 10.5):
         office.beat(later(minute), gap=False)
     assert opened_anew(office).heartbeat == Heartbeat(MORNING, later(10.5))
@@ -111,7 +138,7 @@ def test_beats_within_one_second_are_told_apart(office, fraction):
 # --- Cases set aside -------------------------------------------------------------------------------
 
 
-def test_a_case_is_set_aside_with_the_reason_and_taken_back(office):
+def test_a_case_is_set_aside_with_the_reason_and_taken_back(office, opened_anew):
     office.put_aside("escalation:ESC-1", MORNING, "KeyError: 'stage_9'")
     assert opened_anew(office).set_aside == [
         SetAside("escalation:ESC-1", MORNING, "KeyError: 'stage_9'")
@@ -143,7 +170,7 @@ def test_taking_back_what_is_not_set_aside_does_nothing(office):
 # --- Settings --------------------------------------------------------------------------------------
 
 
-def test_a_clock_can_be_set_and_let_run_again(office):
+def test_a_clock_can_be_set_and_let_run_again(office, opened_anew):
     assert office.clock is None
     office.set_clock(MORNING)
     assert opened_anew(office).clock == MORNING
@@ -154,20 +181,20 @@ def test_a_clock_can_be_set_and_let_run_again(office):
     assert opened_anew(office).clock is None
 
 
-def test_the_length_of_a_gap_can_be_set(office):
+def test_the_length_of_a_gap_can_be_set(office, opened_anew):
     assert office.gap_minutes == GAP_MINUTES == 60
     office.set_gap_minutes(15)
     assert opened_anew(office).gap_minutes == 15
 
 
-def test_the_last_backup_is_noted(office):
+def test_the_last_backup_is_noted(office, opened_anew):
     assert office.last_backup is None
     office.note_backup(MORNING)
     office.note_backup(later(1440))
     assert opened_anew(office).last_backup == later(1440)
 
 
-def test_the_settings_do_not_touch_each_other(office):
+def test_the_settings_do_not_touch_each_other(office, opened_anew):
     office.set_clock(MORNING)
     office.set_gap_minutes(15)
     office.note_backup(later(1))
@@ -175,39 +202,40 @@ def test_the_settings_do_not_touch_each_other(office):
     assert opened_anew(office).names == {}
 
 
-# --- The file --------------------------------------------------------------------------------------
+# --- Where it is kept ---------------------------------------------------------------------------------
 
 
-def test_the_office_of_another_store_is_refused(path):
+def test_the_office_of_another_store_is_refused(kept):
     with pytest.raises(Trouble, match="another store"):
-        Office(path, "another store")
+        Office(kept, "another store")
 
 
-def test_an_office_is_never_made_over_another(path, office):
+@pytest.mark.parametrize("store", ["a store", "another store"])
+def test_an_office_is_never_made_over_another(kept, office, store):
     office.name({"officer": "A. Name"})
     with pytest.raises(Trouble):
-        Office.make(path, "a store")
+        Office.make(kept, store)
     assert office.names == {"officer": "A. Name"}
 
 
-def test_an_office_that_may_not_be_written_to_says_so(office):
-    office.name({"officer": "A. Name"})
-    office._connections.mine().execute("PRAGMA query_only=ON")
+def test_an_office_that_may_not_be_written_to_says_so(file):
+    file.name({"officer": "A. Name"})
+    file._tables._connections.mine().execute("PRAGMA query_only=ON")
     for write in (
-        lambda: office.name({"officer": "A. Newname"}),
-        lambda: office.beat(MORNING, gap=False),
-        lambda: office.put_aside("escalation:ESC-1", MORNING, "why"),
-        lambda: office.set_gap_minutes(15),
+        lambda: file.name({"officer": "A. Newname"}),
+        lambda: file.beat(MORNING, gap=False),
+        lambda: file.put_aside("escalation:ESC-1", MORNING, "why"),
+        lambda: file.set_gap_minutes(15),
     ):
         with pytest.raises(Trouble, match="cannot be written to"):
             write()
-    assert (office.names, office.heartbeat, office.aside) == ({"officer": "A. Name"}, None, [])
+    assert (file.names, file.heartbeat, file.aside) == ({"officer": "A. Name"}, None, [])
 
 
-def test_a_table_that_is_gone_is_trouble(path, office):
+def test_a_table_that_is_gone_is_trouble(path, file):
     rows(path, "DROP TABLE directory")
     with pytest.raises(Trouble):
-        office.names  # noqa: B018 - reading is enough
+        file.names  # noqa: B018 - reading is enough
 
 
 def test_the_office_holds_nothing_of_a_case(world):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,7 +28,7 @@ from cspr_workflow.domain.acts import (
 )
 from cspr_workflow.domain.errors import Code, Refusal
 from cspr_workflow.domain.people import Side
-from cspr_workflow.store import folder, keys, office
+from cspr_workflow.store import folder, tables
 from tests.contract.record_contract import entry
 from tests.store.store_world import Program, StoreWorld
 from tests.support import day, raising
@@ -259,10 +258,10 @@ def test_a_store_that_a_program_opens_twice_is_safe_from_other_programs(world):
 
 
 def while_another_writes(
-    monkeypatch: pytest.MonkeyPatch, module: ModuleType, first: Work, second: Work
+    monkeypatch: pytest.MonkeyPatch, first: Work, second: Work
 ) -> list[BaseException]:
     """One thread is in the middle of writing to a file when another begins; gives what went wrong."""
-    writing, inside, go_on = module.writing, threading.Event(), threading.Event()
+    writing, inside, go_on = tables.writing, threading.Event(), threading.Event()
     failed: list[BaseException] = []
 
     @contextmanager
@@ -278,7 +277,7 @@ def while_another_writes(
         except BaseException as error:
             failed.append(error)
 
-    monkeypatch.setattr(module, "writing", slowly)
+    monkeypatch.setattr(tables, "writing", slowly)
     threads = [threading.Thread(target=guarded, args=(work,)) for work in (first, second)]
     threads[0].start()
     assert inside.wait(timeout=60)
@@ -297,7 +296,7 @@ def test_threads_of_one_program_can_record_at_the_same_time(world, monkeypatch):
         added = replace(entry(name), recorded=world.moment("2030-01-01T00:00"))
         return world.record.append([Addition(f"incident:{name}", 0, [added], name)], uuid4())
 
-    failed = while_another_writes(monkeypatch, keys, lambda: report("A"), lambda: report("B"))
+    failed = while_another_writes(monkeypatch, lambda: report("A"), lambda: report("B"))
     assert failed == []
     recorded = [world.opened(one) for one in world.everything()[-2:]]
     assert {(one.stream, one.entry.fact.reason) for one in recorded} == {
@@ -309,7 +308,6 @@ def test_threads_of_one_program_can_record_at_the_same_time(world, monkeypatch):
 def test_threads_of_one_program_can_use_the_office_at_the_same_time(world, monkeypatch):
     failed = while_another_writes(
         monkeypatch,
-        office,
         lambda: world.office.name({"officer": "A name"}),
         lambda: world.office.name({"manager": "B name"}),
     )

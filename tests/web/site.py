@@ -21,7 +21,7 @@ from cspr_workflow.interfaces.signing import signing_in
 from cspr_workflow.interfaces.web.app import make_app
 from cspr_workflow.interfaces.web.site import Site
 from cspr_workflow.settings import Settings
-from cspr_workflow.store.folder import open_accounts
+from cspr_workflow.store.stores import open_accounts
 from cspr_workflow.store.password_hash import Argon2id
 from tests.interfaces.asked_store import Store
 from tests.store.places import quick_place

@@ -11,7 +11,7 @@ from cspr_workflow.interfaces.signing import signing_in
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
 from cspr_workflow.interfaces.web.serving import serve
 from cspr_workflow.interfaces.web.site import Site
-from cspr_workflow.store.folder import open_accounts
+from cspr_workflow.store.stores import open_accounts
 
 REHEARSAL_TICK = 60
 """Seconds; nothing else lets time pass in a rehearsal."""

@@ -20,7 +20,7 @@ from cspr_workflow.interfaces.web.exports import Export, Sheet, taken_away
 from cspr_workflow.interfaces.web.keeping import KEEPERS_DESKS, AKeeper, keeping_page
 from cspr_workflow.interfaces.web.short_forms import Sent
 from cspr_workflow.interfaces.web.visit import Visit, desks, saying
-from cspr_workflow.store.sqlite_record import FORM
+from cspr_workflow.store.lasting_record import FORM
 
 router = APIRouter()
 GAP_SET = saying("gap-set", "The setting is changed.")
@@ -82,7 +82,7 @@ def _settings_page(visit: Visit, sent: Sent | None = None) -> Response:
         providers=[(one, site.settings.origin + one.path(back=True)) for one in _providers(visit)],
         kind="A rehearsal, in which nothing is real" if desk.rehearsal else "Lasting",
         url=site.settings.url,
-        folder=str(desk.folder),
+        folder=desk.place,
         program=__version__,
         record_form=FORM,
         policy=desk.policy.label,
