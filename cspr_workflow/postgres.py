@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from weakref import WeakSet
 
 import psycopg
@@ -28,6 +28,15 @@ LOCK_TIMEOUT = 10
 PATIENCE = 15.0
 """Seconds in which a server that cannot be reached is asked again: a standby may be taking over."""
 _PAUSE = 0.1
+_UNLESS_NAMED: dict[str, str | int] = {
+    "application_name": "cspr-workflow",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""What an address leaves open: a server that vanishes without a word is noticed within seconds."""
 _OURS = "schemas"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Row = tuple[Any, ...]
@@ -209,14 +218,16 @@ def _read(address: str) -> tuple[str, str]:
         raise Trouble(
             f"The store's address: '{_OURS}' is to be one name of at most 40 small letters, digits and _."
         )
-    others = urlencode([(name, value) for name, value in options if name != _OURS], safe="/,:")
-    conninfo = parts._replace(query=others).geturl()
+    others = [(name, value) for name, value in options if name != _OURS]
+    conninfo = parts._replace(query=urlencode(others, quote_via=quote)).geturl()
     try:
-        psycopg.conninfo.conninfo_to_dict(conninfo)
+        known = psycopg.conninfo.conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError as error:
         raise Trouble(
             f"The store's address is not one of PostgreSQL: {_first_line(error)}"
         ) from None
+    left_open = {name: value for name, value in _UNLESS_NAMED.items() if name not in known}
+    conninfo = psycopg.conninfo.make_conninfo(conninfo, **left_open)
     return conninfo, f"{named[0]}_" if named else ""
 
 

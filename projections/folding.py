@@ -10,7 +10,7 @@ from cspr_workflow.domain.clock import Case
 from projections.database import Step
 
 MOST_HELD = 10_000
-"""About 75 MB: of the cases that a hundred agencies have under way, none is left out."""
+"""So many cases are held at most, about 7 KB each; the others are folded again when they are needed."""
 
 
 class Folder:

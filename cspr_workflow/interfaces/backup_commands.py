@@ -1,6 +1,8 @@
 """The commands that back up a store and restore one."""
 
 import json
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +11,22 @@ import typer
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_place
+from cspr_workflow.interfaces.partnerships import (
+    Missed,
+    PartnershipsOption,
+    done_at,
+    named_in,
+    say,
+    say_missed,
+    say_plain,
+    worst,
+)
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted, listed
 from cspr_workflow.interfaces.terminal import console, safe
 from cspr_workflow.store import backup
 from cspr_workflow.store.backup import Reached
+from cspr_workflow.store.partnerships import Partnership
 from cspr_workflow.store.stores import Store
 
 _SHOWN = 5
@@ -26,39 +39,82 @@ def backup_command(
         typer.Option(metavar="TO2", help="A new folder for the backup of the keys; keep it apart."),
     ] = None,
     store: StoreOption = None,
+    partnerships: PartnershipsOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Back up the store while others go on working with it.
 
     The record and the office go into one new folder, the keys of its texts into another one: nobody can
     read a text who does not hold both, and without the keys nobody ever can. The views are not backed
-    up; they are built anew from the record.
+    up; they are built anew from the record. Of several partnerships each has a folder of its own below
+    the two, by its name.
     """
+    if partnerships is not None:
+        named = named_in(partnerships, store)
+        _check_places(named, to, keys)
+        worst(_each_backed_up(named, to, keys, as_json=as_json))
+        return
     with opened_desk(store) as desk:
-        now = desk.now()
-        with shown_progress("Copying") as progress:
-            position = backup.back_up(desk.store, to, keys, progress)
-        desk.office.note_backup(now)
+        position = _backed_up(desk, to, keys)
         if as_json:
-            plain = {"to": str(to), "keys": str(keys) if keys else None, "position": position}
-            typer.echo(json.dumps(plain))
+            typer.echo(json.dumps(_plain_backup(to, keys, position)))
         else:
-            _tell_backup(to, keys, position)
+            for one in _told_backup(to, keys, position):
+                console().print(safe(one), soft_wrap=True)
 
 
-def _tell_backup(to: Path, keys: Path | None, position: int) -> None:
-    out = console()
-    said = [f"{entries(position)} backed up to {to}."]
+def _backed_up(desk: Desk, to: Path, keys: Path | None) -> int:
+    """Back up one store, and note that it was: the position that the backup reaches."""
+    now = desk.now()
+    with shown_progress("Copying") as progress:
+        position = backup.back_up(desk.store, to, keys, progress)
+    desk.office.note_backup(now)
+    return position
+
+
+def _check_places(named: Sequence[Partnership], to: Path, keys: Path | None) -> None:
+    """Refuse folders for all backups of which one is within the other, or within a store."""
+    try:
+        backup.check_apart(to, keys)
+        for one in named:
+            if isinstance(one.store, Path):
+                backup.check_outside(one.store, [to, *([keys] if keys else [])])
+    except Trouble as trouble:
+        raise Failed(str(trouble), status=CANNOT) from trouble
+
+
+def _each_backed_up(
+    named: Sequence[Partnership], to: Path, keys: Path | None, *, as_json: bool
+) -> Iterator[int]:
+    """Back up one partnership after the other, and give the exit status of each."""
+    for one in named:
+        half, other = to / one.name, keys / one.name if keys else None
+        position = done_at(one, partial(_backed_up, to=half, keys=other))
+        if isinstance(position, Missed):
+            yield say_missed(one, position, as_json=as_json)
+            continue
+        if as_json:
+            say_plain(one, _plain_backup(half, other, position))
+        else:
+            for sentence in _told_backup(half, other, position):
+                say(one, sentence)
+        yield 0
+
+
+def _plain_backup(to: Path, keys: Path | None, position: int) -> dict[str, object]:
+    return {"to": str(to), "keys": str(keys) if keys else None, "position": position}
+
+
+def _told_backup(to: Path, keys: Path | None, position: int) -> Iterator[str]:
+    yield f"{entries(position)} backed up to {to}."
     if keys is None:
-        said += [
+        yield (
             "The keys are not part of it, and without them nobody can read its texts. Back them up, too: "
             "cspr backup TO --keys TO2"
-        ]
+        )
     else:
-        said += [f"The keys are in {keys}. Keep the two apart, and both off this machine."]
-    said += [f"To restore: cspr restore {to} --keys {keys or 'FOLDER'} --store NEW-FOLDER"]
-    for one in said:
-        out.print(safe(one), soft_wrap=True)
+        yield f"The keys are in {keys}. Keep the two apart, and both off this machine."
+    yield f"To restore: cspr restore {to} --keys {keys or 'FOLDER'} --store NEW-FOLDER"
 
 
 def restore_command(

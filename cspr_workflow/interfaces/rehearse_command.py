@@ -10,7 +10,7 @@ from cspr_workflow.application.ports import Trouble
 from cspr_workflow.application.simulation.run import Plan
 from cspr_workflow.interfaces.actions_command import actions_command
 from cspr_workflow.interfaces.board_command import board_command
-from cspr_workflow.interfaces.commands import CANNOT, Failed
+from cspr_workflow.interfaces.commands import CANNOT, UNUSABLE, Failed
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.serve_command import HOST, PORT
@@ -55,7 +55,7 @@ def rehearse_command(
     # Not where a real partnership's store would be.
     at = store or REHEARSAL
     out = console()
-    if is_made(at):
+    if _is_made(at):
         _check_rehearsal(at)
         out.print(safe(f"The rehearsal partnership in {shown(at)} goes on from where it was."))
     else:
@@ -88,6 +88,13 @@ def _serve(at: str, port: int | None) -> None:
 
     with opened_desk(at) as desk:
         serve_desk(desk, HOST, port or free_port(HOST, PORT), None)
+
+
+def _is_made(at: str) -> bool:
+    try:
+        return is_made(at)
+    except Trouble as trouble:
+        raise Failed(str(trouble), status=UNUSABLE) from trouble
 
 
 def _make(at: str) -> None:

@@ -1,10 +1,11 @@
 """The command that says how a store is doing, for people and for monitoring."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +15,20 @@ from cspr_workflow.application.ports import Trouble
 from cspr_workflow.domain.partnership import ClockStoodStill
 from cspr_workflow.interfaces.commands import CANNOT, AsJson
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk
+from cspr_workflow.interfaces.partnerships import (
+    Missed,
+    PartnershipsOption,
+    asked_of_all,
+    named_in,
+    say,
+    say_plain,
+    worst,
+)
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
+from cspr_workflow.postgres import reporting
 from cspr_workflow.store.lasting_record import FORM
+from cspr_workflow.store.partnerships import Partnership
 
 RECENT = timedelta(days=30)
 BACKUP_DAYS = 7
@@ -31,14 +43,19 @@ def status_command(
         ),
     ] = BACKUP_DAYS,
     store: StoreOption = None,
+    partnerships: PartnershipsOption = None,
     as_json: AsJson = False,
 ) -> None:
     """How the store is doing: when the clock last ran, the views, cases set aside, versions, backup.
 
     Exit status, for monitoring: 0 all is well; 1 something needs a person: the clock has not run for
     too long, a case is set aside, there is no backup or it is too old, or the views cannot be read;
-    2 the store cannot be opened.
+    2 the store cannot be opened. Of several partnerships it is told what needs a person in each, and the
+    exit status is the worst.
     """
+    if partnerships is not None:
+        worst(_of_each(named_in(partnerships, store), backup_days, as_json=as_json))
+        return
     with opened_desk(store) as desk:
         status = Status(desk, backup_days)
         needs = list(status.needs())
@@ -48,6 +65,21 @@ def status_command(
             _tell(status, needs)
         if needs:
             raise typer.Exit(CANNOT)
+
+
+def _of_each(named: Sequence[Partnership], backup_days: int, *, as_json: bool) -> Iterator[int]:
+    """Tell how each partnership is doing, and give the exit status that goes with that."""
+    answers = asked_of_all(named, lambda desk: answered(Status(desk, backup_days)))
+    for one, answer in zip(named, answers, strict=True):
+        status = answer.status if isinstance(answer, Missed) else CANNOT * (not answer["well"])
+        if isinstance(answer, Missed):
+            answer = {"well": False, "needs": [answer.why]}
+        if as_json:
+            say_plain(one, answer)
+        else:
+            for need in answer["needs"] or ["All is well."]:
+                say(one, need)
+        yield status
 
 
 @dataclass
@@ -64,6 +96,7 @@ class Status:
         self.backup = self.desk.office.last_backup
         self.allowed = timedelta(minutes=self.desk.office.gap_minutes)
         self.position = self.desk.record.last()[0]
+        self.server = _server_version(self.desk)
 
     @cached_property
     def followed(self) -> int | None:
@@ -93,21 +126,30 @@ class Status:
         if not self.desk.rehearsal:
             yield from self._backup_needed()
         if self.followed is None:
-            yield "The views cannot be read: see to the disk and the permissions of the store's folder, then run cspr rebuild."
+            what = (
+                "the server and the rights that cspr migrate gives"
+                if self.server
+                else "the disk and the permissions of the store's folder"
+            )
+            yield f"The views cannot be read: see to {what}, then run cspr rebuild."
 
     def _backup_needed(self) -> Iterator[str]:
         """That there is no backup, or that the last one is too old; nothing in a rehearsal is real."""
         if self.backup is None:
             yield (
-                "There is no backup yet: if this computer is lost, so is everything recorded. Have one "
+                f"There is no backup yet: if {self._computer} is lost, so is everything recorded. Have one "
                 "made every day with cspr backup TO --keys TO2."
             )
         elif self.now - self.backup > timedelta(days=self.backup_days):
             yield (
-                f"The last backup is {in_words(self.now - self.backup)} old: if this computer is lost, "
+                f"The last backup is {in_words(self.now - self.backup)} old: if {self._computer} is lost, "
                 "so is everything recorded since. Make one with cspr backup TO --keys TO2, and see why "
                 "none is made every day."
             )
+
+    @property
+    def _computer(self) -> str:
+        return "the server" if self.server else "this computer"
 
     @property
     def _let_it_run(self) -> str:
@@ -140,9 +182,19 @@ class Status:
             "calendar": rules.calendar.version,
             "known_to": rules.calendar.known_to,
             "form": FORM,
+            "server": self.server,
             "last_backup": backup.isoformat() if backup else None,
             "backup_days": self.backup_days,
         }
+
+
+def _server_version(desk: Desk) -> str | None:
+    """The version of the PostgreSQL server that a store is on; ``None`` where it is in a folder."""
+    server = desk.store.views
+    if isinstance(server, Path):
+        return None
+    with reporting(server):
+        return server.mine().info.parameter_status("server_version")
 
 
 def answered(status: Status) -> dict[str, Any]:
@@ -171,6 +223,8 @@ def lines(status: Status) -> Iterator[tuple[str, str]]:
     plain = status.plain()
     kind = "a rehearsal" if desk.rehearsal else "lasting"
     yield "Store", f"{desk.place}, {kind}, form {FORM}"
+    if status.server:
+        yield "Server", f"PostgreSQL {status.server}"
     beat = status.heartbeat
     yield (
         "Clock",

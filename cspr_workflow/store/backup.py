@@ -60,8 +60,8 @@ def back_up(store: Store, to: Path, keys_to: Path | None, progress: Progress | N
     """
     places = [to, *([keys_to] if keys_to else [])]
     if isinstance(store, StoreFolder):
-        _check_outside(store.path, places)
-    _check_apart(to, keys_to)
+        check_outside(store.path, places)
+    check_apart(to, keys_to)
     with _saying({_NOTHING: "No backup was made"}), put_in_place(*places) as made:
         if isinstance(store, StoreFolder):
             _copy_files(store, places, made, progress)
@@ -97,7 +97,8 @@ def _copy_files(
             _copy(store.path / name, made[half] / name, progress)
 
 
-def _check_outside(store: Path, places: Sequence[Path]) -> None:
+def check_outside(store: Path, places: Sequence[Path]) -> None:
+    """Refuse a place for a backup inside a store's own folder. Raises :class:`Trouble`."""
     for place in places:
         if place.resolve().is_relative_to(store.resolve()):
             raise Trouble(
@@ -106,7 +107,8 @@ def _check_outside(store: Path, places: Sequence[Path]) -> None:
             )
 
 
-def _check_apart(to: Path, keys_to: Path | None) -> None:
+def check_apart(to: Path, keys_to: Path | None) -> None:
+    """Refuse places for the two halves of a backup of which one holds the other. Raises :class:`Trouble`."""
     if keys_to is None:
         return
     one, other = to.resolve(), keys_to.resolve()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 from cspr_workflow import forms
@@ -97,23 +98,26 @@ _BESIDE = frozenset((*PLACE, "type", "fact"))
 _WRITTEN = _BESIDE | {field.name for field in fields(Envelope)}
 
 
+_always = itemgetter("occurred", "recorded", "clause", "policy", "calendar")
+
+
 def _outside(data: Mapping[str, Any], fact: Fact) -> Entry | None:
     """The entry around a fact, or ``None`` where something is not as it is written."""
-    by, imported = data.get("by"), data.get("imported")
+    by, means, imported = data.get("by"), data.get("means"), data.get("imported")
     try:
-        means = data.get("means")
         reported = _AGENCY if means else None
         if not data.keys() <= _WRITTEN or data.get("on_behalf_of") != reported:
             return None
+        occurred, recorded, clause, policy, calendar = _always(data)
         return Entry(
-            fact=fact,
-            occurred=moment(data["occurred"]),
-            recorded=moment(data["recorded"]),
-            by=_actor(**by, means=means) if by is not None else None,
-            clause=text(data["clause"]),
-            policy=text(data["policy"]),
-            calendar=number(data["calendar"]),
-            imported=restored(Imported, imported) if imported is not None else None,
+            fact,
+            moment(occurred),
+            moment(recorded),
+            _actor(**by, means=means) if by is not None else None,
+            text(clause),
+            text(policy),
+            number(calendar),
+            restored(Imported, imported) if imported is not None else None,
         )
     except (KeyError, TypeError, ValueError, Unrestorable):
         return None

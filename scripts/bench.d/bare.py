@@ -13,6 +13,7 @@ from eventsourcing.domain import Aggregate, event
 from eventsourcing.persistence import StoredEvent
 
 EVENTS_OF_A_CASE = 12
+_AT_ONCE = 500
 
 
 class Case(Aggregate):
@@ -54,7 +55,7 @@ class Bare:
             stored += [
                 self.application.mapper.to_stored_event(one) for one in case.collect_events()
             ]
-            if len(stored) > 5000:
+            if len(stored) >= _AT_ONCE:
                 self.application.recorder.insert_events(stored)
                 stored = []
         if stored:

@@ -14,15 +14,15 @@ from typing import Any
 import psycopg
 import stores
 from bare import Bare
-from tests.postgres_server import APP, OWNER, OwnServer, own_server
+from measured import NotMeasured
 
 from cspr_workflow.application.policy_files import PolicyFile, bundled
 from cspr_workflow.store import stores as lasting
 from cspr_workflow.store.lasting_record import LastingRecord
 from cspr_workflow.store.sqlite_record import SqliteRecord
 from cspr_workflow.store.stores import Place, Store
-from projections.postgres_place import PostgresPlace
 from projections.runner import Views
+from tests.postgres_server import APP, OWNER, OwnServer, own_server
 
 SQLITE, POSTGRES = "sqlite", "postgres"
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
@@ -105,12 +105,15 @@ class OnServer(Ground):
         }
 
     def check_durable(self, *records: LastingRecord) -> None:
+        assert records
         settings = {}
         with psycopg.connect(self.server.address()) as connection:
             for name in _DURABLE:
                 [settings[name]] = connection.execute(f"SHOW {name}").fetchone() or ("?",)
         if set(settings.values()) != {"on"}:
-            sys.exit(f"The server is not durable, so that nothing can be compared: {settings}")
+            raise NotMeasured(
+                f"The server is not durable, so that nothing can be compared: {settings}"
+            )
         told = ", ".join(f"{name}=on" for name in _DURABLE)
         print(f"PostgreSQL: {told}", file=sys.stderr)
 
@@ -121,9 +124,9 @@ class OnServer(Ground):
 @contextmanager
 def ground(on: str) -> Iterator[Ground]:
     """A ground for one benchmark, by its name."""
-    with stores.scratch() as folder:
-        with own_server(durable=True) if on == POSTGRES else nullcontext() as server:
-            yield OnServer(folder, server) if server is not None else Disk(folder)
+    own = own_server(durable=True) if on == POSTGRES else nullcontext()
+    with stores.scratch() as folder, own as server:
+        yield Disk(folder) if server is None else OnServer(folder, server)
 
 
 @contextmanager
@@ -139,9 +142,7 @@ def opened(at: Place) -> Iterator[Store]:
 @contextmanager
 def views_of(store: Store) -> Iterator[Views]:
     """The views of a store, at their own place; closed at the end."""
-    kept = store.views
-    place = kept if isinstance(kept, Path) else PostgresPlace(kept)
-    views = Views(place, store.record, stores.policies(), store.record.about["store"])
+    views = stores.views_of(store)
     try:
         yield views
     finally:

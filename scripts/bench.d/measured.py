@@ -8,6 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
+class NotMeasured(Exception):
+    """A benchmark that could not be trusted, or had nothing to compare with: why, in a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One measured value; ``ratio`` is it over the peer's, in the same unit.

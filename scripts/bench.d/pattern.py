@@ -25,7 +25,6 @@ from cspr_workflow.store import events
 from cspr_workflow.store.folder import StoreFolder
 from projections.runner import Views
 
-_MICROSECOND = timedelta(microseconds=1)
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?[+-]\d\d:\d\d"
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _HASH = r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"
@@ -125,7 +124,7 @@ class Pattern:
     def step(self, copies: int) -> timedelta:
         """How much later each of so many copies is than the one before it."""
         narrowest = min(after - before for before, after in pairwise(sorted(self._moments)))
-        step = narrowest / (copies + 1) // _MICROSECOND * _MICROSECOND
+        step = narrowest // copies  # whole microseconds, rounded down
         assert step, f"the moments of the pattern are too close together for {copies} copies"
         return step
 

@@ -31,6 +31,7 @@ from cspr_workflow.store.batched import batched
 from cspr_workflow.store.folder import StoreFolder
 from cspr_workflow.store.stores import Store
 from projections.due_items import MemoryIndex
+from projections.postgres_place import PostgresPlace
 from projections.runner import Views
 
 POLICY = "sandwell-2018"
@@ -88,10 +89,11 @@ def policies() -> Mapping[str, Policy]:
     return bundled(POLICY).book
 
 
-def views_of(store: StoreFolder, path: Path | None = None, record: Record | None = None) -> Views:
+def views_of(store: Store, path: Path | None = None, record: Record | None = None) -> Views:
     """The views of a store, at their own place or at another, over its record or over part of it."""
-    about = store.record.about["store"]
-    return Views(path or store.views, record or store.record, policies(), about)
+    kept = path or store.views
+    place = kept if isinstance(kept, Path) else PostgresPlace(kept)
+    return Views(place, record or store.record, policies(), store.record.about["store"])
 
 
 def somebody_joins(store: Store) -> None:

@@ -69,7 +69,8 @@ def _acts_a_second(where: Ground, at: str, writers: int, acts: int) -> float:
         assert store.record.last()[0] == before + acts
         with grounds.views_of(store) as views:
             assert views.catch_up() == before + acts
-    return acts / (max(one["ended"] for one in told) - min(one["began"] for one in told))
+    began, ended = (min(one["began"] for one in told), max(one["ended"] for one in told))
+    return acts / float(ended - began)
 
 
 def _started(at: str, number: int, acts: int) -> "subprocess.Popen[str]":

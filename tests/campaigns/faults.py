@@ -31,7 +31,7 @@ from tests.faults.side_by_side import (
     together,
 )
 from tests.faults.stores import AnyStores, Stores, at, opened, policies_read_once
-from tests.faults.trials import Kind, every_operation, kinds, rehearsed
+from tests.faults.trials import Kind, every_operation, kinds, kinds_on_a_server, rehearsed
 from tests.postgres_server import own_server
 
 NAME = "faults"
@@ -204,13 +204,16 @@ def _trials(stores: AnyStores[Any], seed: int, counted: Counted) -> None:
     scenario = _TRIED[seed % len(_TRIED)]
     for opening in (False, True):
         known = rehearsed(stores, scenario, opening=opening)
-        trials, failed = every_operation(stores, known, _in_every_way(known.commits()))
+        ways = _ways(known.commits(), on_server=isinstance(stores, ServerStores))
+        trials, failed = every_operation(stores, known, ways)
         counted["trials"] += trials
         checks.holds(not failed, "\n".join(map(str, failed)))
     counted["scenarios"] += 1
 
 
-def _in_every_way(commits: Sequence[int]) -> Callable[[int], Sequence[Kind]]:
+def _ways(commits: Sequence[int], *, on_server: bool) -> Callable[[int], Sequence[Kind]]:
+    if on_server:
+        return lambda number: list(kinds_on_a_server(number, commit=number in commits))
     return lambda number: list(kinds(commit=number in commits))
 
 

@@ -113,6 +113,36 @@ class IndexContract:
         world.do("manager", AT, Escalate("ESC-1", "No time to lose"))
         assert self.due(world, "2026-12-18T00:00") == [ESC_2, INC_1, ESC_1]
 
+    def test_the_same_comes_in_batches_and_is_counted(self, world: Any) -> None:
+        world.raised()
+        world.do("officer", AT, raising("ESC-2"))
+        world.do("manager", AT, Escalate("ESC-1", "No time to lose"))
+        at = world.moment("2026-12-18T00:00")
+        for size, batches in (
+            (1, [[ESC_2], [INC_1], [ESC_1]]),
+            (2, [[ESC_2, INC_1], [ESC_1]]),
+            (3, [[ESC_2, INC_1, ESC_1]]),
+            (4, [[ESC_2, INC_1, ESC_1]]),
+        ):
+            assert [list(one) for one in world.index.due_in_batches(at, size)] == batches
+        assert world.index.count_due(at) == 3
+        before = world.moment(END_OF_DISCUSSION) - HELD_UP
+        assert list(world.index.due_in_batches(before, 2)) == []
+        assert world.index.count_due(before) == 0
+
+    def test_each_comes_once_also_where_a_batch_is_handled_before_the_next(
+        self, world: Any
+    ) -> None:
+        world.raised()
+        for reference in ("ESC-2", "ESC-3"):
+            world.do("officer", AT, raising(reference))
+        at, seen = world.moment("2026-12-18T00:00"), []
+        for batch in world.index.due_in_batches(at, 2):
+            seen += batch
+            world.workflow.let_time_pass_in(batch, at)
+        assert sorted(seen) == [ESC_1, ESC_2, "escalation:ESC-3", INC_1]
+        assert world.index.count_due(at) == 0
+
     def test_asking_changes_nothing(self, world: Any) -> None:
         world.raised()
         for _ in range(3):

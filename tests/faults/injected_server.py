@@ -51,7 +51,7 @@ class _Connection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, *args: Any, **more: Any) -> Any:
         what, self.said = self.said or TRANSACTION, ""
-        if self.pgconn.pipeline_status != PipelineStatus.OFF:
+        if self._in_pipeline():
             what = TRANSACTION
         self._what = what
         return self.on(what, self, lambda: super(_Connection, self).wait(gen, *args, **more))
@@ -63,9 +63,12 @@ class _Connection(psycopg.Connection[Any]):
         cut(self)
         if real is not None:
             return real()
-        if self.pgconn.pipeline_status == PipelineStatus.OFF:
+        if not self._in_pipeline():
             self._refused(error)
         return None  # what comes next shows it
+
+    def _in_pipeline(self) -> bool:
+        return self._pipeline is not None or self.pgconn.pipeline_status != PipelineStatus.OFF
 
     def _refused(self, error: str) -> NoReturn:
         statement = (

@@ -18,11 +18,13 @@ class ServerStores(AnyStores[str]):
     def __init__(self, server: Server) -> None:
         self.server = server
         self._made = [server.new_database()]
+        self._copies = 0
         make_first(self._address(self._made[0]))
 
     def new(self, of: str | None = None) -> str:
         """A copy of a store, or of the first one."""
-        name = f"{self._made[0]}_{len(self._made)}"
+        self._copies += 1
+        name = f"{self._made[0]}_{self._copies}"
         source = self._made[0] if of is None else _database(of)
         self._copied(name, source)
         self._made.append(name)
@@ -30,7 +32,9 @@ class ServerStores(AnyStores[str]):
 
     def drop(self, path: str) -> None:
         """A store is not needed any more."""
-        self.server.drop(_database(path))
+        name = _database(path)
+        self._made.remove(name)
+        self.server.drop(name)
 
     def backed_up(self, path: str) -> Callable[[], str]:
         """Back a store up: what restores it into a new place."""
@@ -56,8 +60,7 @@ class ServerStores(AnyStores[str]):
 
     def drop_all(self) -> None:
         """None of them is needed any more."""
-        for name in self._made:
-            self.server.drop(name)
+        self.server.administer(*(f"DROP DATABASE {name} WITH (FORCE)" for name in self._made))
 
     def _address(self, name: str) -> str:
         return self.server.address(name, APP)

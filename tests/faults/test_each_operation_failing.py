@@ -7,6 +7,7 @@ from cspr_workflow.store.sqlite_record import SqliteRecord
 from projections import agreed_actions
 from tests.faults.checks import Broken
 from tests.faults.injected import BROKEN, LOCKED
+from tests.faults.more_scenarios import MORE_SCENARIOS
 from tests.faults.scenarios import OF_THE_VIEWS, SCENARIOS, Scenario
 from tests.faults.stores import Stores
 from tests.faults.trials import Kind, every_operation, one_kind, rehearsed, trial
@@ -26,6 +27,19 @@ def test_an_operation_fails(stores: Stores, scenario: Scenario) -> None:
     trials, failed = every_operation(stores, known, lambda number: [one_kind(known, number)])
     assert not failed, "\n".join(map(str, failed))
     assert trials == len(known.operations) >= 20
+
+
+@pytest.mark.parametrize("scenario", MORE_SCENARIOS, ids=_named)
+def test_one_operation_in_some_fails(stores: Stores, scenario: Scenario) -> None:
+    """Every fifth of them; the campaign tries them all."""
+    known = rehearsed(stores, scenario)
+    assert [answer.ending for answer in known.expected.answers] == list(scenario.endings)
+    first = MORE_SCENARIOS.index(scenario) % 5
+    trials, failed = every_operation(
+        stores, known, lambda number: [one_kind(known, number)] if number % 5 == first else []
+    )
+    assert not failed, "\n".join(map(str, failed))
+    assert trials >= 3
 
 
 @pytest.mark.parametrize("scenario", OF_THE_VIEWS, ids=_named)

@@ -115,6 +115,19 @@ def kinds(*, commit: bool) -> Iterator[Kind]:
             yield Kind(error, False, True, anew)
 
 
+def kinds_on_a_server(number: int, *, commit: bool) -> Iterator[Kind]:
+    """The same on a server: it refuses an operation, or is lost before it or after it.
+
+    Who does it once more is this program and another one in turn.
+    """
+    anew = number % 2 == 1
+    yield Kind(FULL, anew=anew)
+    yield Kind(LOCKED, anew=anew)
+    yield Kind(BROKEN, rolls_back=True, anew=anew)
+    if commit:
+        yield Kind(BROKEN, after=True, anew=anew)
+
+
 def one_kind(known: Rehearsed, number: int) -> Kind:
     """One way for the operation of a number, always the same, so that all of them have their turn."""
     drawn = random.Random(f"{known.scenario.name} {number}")

@@ -1,4 +1,4 @@
-"""A store in a folder to put questions to: acts at moments in local time, a clock that is set, and commands.
+"""A store to put questions to, in a folder or on a server: acts at moments in local time, a clock that is set, and commands.
 
 ``store.do("officer", "2026-12-01T09:00", Inform(...))``, ``store.at("2026-12-04T07:00")`` sets the clock,
 ``store.told("board")`` is what a person reads, ``store.answered("board")`` what a program does. Asking
@@ -31,7 +31,8 @@ from cspr_workflow.domain.entries import Entry, Fact
 from cspr_workflow.domain.people import Actor, Means, Person, Side
 from cspr_workflow.interfaces.case_commands import add_case_commands
 from cspr_workflow.interfaces.desk import Desk
-from cspr_workflow.store import bank_holidays, folder
+from cspr_workflow.store import bank_holidays, folder, stores
+from cspr_workflow.store.stores import Place
 from projections.runner import Views
 from tests.support import PEOPLE, RAISED_AT, REPORTED_AT, bank_holidays_of_these_years, day, raising
 
@@ -51,11 +52,11 @@ def run(*arguments: str, app: typer.Typer = app, **env: str) -> Result:
 
 
 class Questions:
-    """Questions put to the store of a folder."""
+    """Questions put to a store."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.desk = Desk(folder.open_store(path))
+    def __init__(self, at: Place) -> None:
+        self.path = at
+        self.desk = Desk(stores.open_store(at))
 
     def moment(self, written: str) -> datetime:
         """A moment written as local time."""
@@ -110,10 +111,10 @@ class Store(Questions):
     """A store in which a partnership has adopted a policy, a calendar and its people."""
 
     def __init__(
-        self, path: Path, policy: PolicyFile | None = None, *, rehearsal: bool = True
+        self, at: Place, policy: PolicyFile | None = None, *, rehearsal: bool = True
     ) -> None:
-        folder.make(path, rehearsal=rehearsal)
-        super().__init__(path)
+        stores.make(at, rehearsal=rehearsal)
+        super().__init__(at)
         adopted = policy or bundled("sandwell-2018")
         began = adopted.policy.civil.moment(datetime(2020, 1, 1, 9))  # noqa: DTZ001 - local time
         people: Mapping[str, Person] = PEOPLE
@@ -182,7 +183,8 @@ def played(path: Path, case: Path = YEAR) -> Questions:
     questions = Questions(path)
     desk = questions.desk
     desk.office.name(case_file.names)
-    views = Views(desk.store.views, desk.record, case_file.policy.book, desk.record.about["store"])
+    store = desk.record.about["store"]
+    views = Views(desk.place_of_views, desk.record, case_file.policy.book, store)
     holidays = bank_holidays.of(case_file.policy.policy.bank_holidays)
     desk.office.set_clock(play.play(case_file, desk.record, views, holidays).until)
     views.close()

@@ -31,7 +31,7 @@ FOR_PAGES = {"register"}
 NO_QUESTIONS = {
     ("init",), ("tick",), ("simulate",), ("play",), ("backup",), ("restore",), ("rebuild",), ("check",),
     ("clock",), ("clock", "set"), ("clock", "run"), ("clock", "gap"), ("people", "rename"),
-    ("calendar", "deadline"),
+    ("calendar", "deadline"), ("migrate",), ("copy",),
 }  # fmt: skip
 """Commands with an answer for programs that do something, or that are about no partnership's record."""
 ABOUT_ACCOUNTS = "accounts"

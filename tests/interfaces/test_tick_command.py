@@ -189,7 +189,7 @@ class TestWhatItCannotDo:
         def fails(*_: object) -> None:
             raise Trouble("The views cannot be read.")
 
-        monkeypatch.setattr(Views, "due", fails)
+        monkeypatch.setattr(Views, "due_in_batches", fails)
         before = heartbeat(ran(rehearsal, "2026-12-01T06:30"))
         assert at(rehearsal, STAGE_1).stops(1, "tick") == "The views cannot be read."
         assert heartbeat(rehearsal) == before

@@ -1,17 +1,19 @@
 """A history whose views are on a PostgreSQL server; the record is in a folder, as in the other tests."""
 
+import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
-from cspr_workflow.application.ports import Recorded
+from cspr_workflow.application.ports import Followed, Recorded
 from cspr_workflow.postgres import Server
 from projections.database import Database
 from projections.postgres_place import PostgresPlace
 from projections.runner import Views
 from tests.postgres_server import APP, OWNER, server
-from tests.projections.kept import Kept, Policies, Stores
+from tests.projections.histories import A_YEAR, History, from_file
+from tests.projections.kept import Kept, Policies, Stores, batches
 
 _TABLES = (
     "SELECT schemaname||'.'||tablename FROM pg_tables WHERE schemaname IN ('views', 'views_beside')"
@@ -72,6 +74,34 @@ class KeptOnServer(Kept):
 @cache
 def _shared() -> str:
     return server().new_database()
+
+
+@cache
+def a_year() -> History:
+    """A history with everything that the views tell."""
+    return from_file(A_YEAR)
+
+
+@contextmanager
+def half_a_year(stores: Stores) -> Iterator[KeptOnServer]:
+    """Half of a year is recorded, and the views have followed it."""
+    history = a_year()
+    half = history.entries[: len(history.entries) // 2]
+    with on_a_server(stores, half, history.policies) as kept:
+        kept.views.catch_up()
+        yield kept
+
+
+def goes_on(kept: Kept) -> Followed:
+    """The next command of the year is recorded; the views have not been told."""
+    coming = a_year().entries[kept.record.last()[0] :]
+    return Followed(kept.append(next(batches(coming, random.Random(1), 1))))
+
+
+def in_a_file(kept: Kept) -> list[str]:
+    """Every row of the views as they are in a file of SQLite's."""
+    with closing(Views(kept.store.views, kept.record, kept.policies, "")) as views:
+        return list(views.dump())
 
 
 @contextmanager

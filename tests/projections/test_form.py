@@ -6,7 +6,7 @@ from projections import form
 from tests.projections.kept import Stores
 from tests.projections.test_rebuilding import eventful
 
-KNOWN = {"e71d4d472e73a6cc": "1bc80e59448989f4"}
+KNOWN = {"cd38c0a15516ce0d": "9c70ee98dacbb901"}
 """The form of the views, and a fingerprint of the rows that they make of the eventful history."""
 
 

@@ -4,39 +4,35 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import pytest
 
-from cspr_workflow.application.ports import Followed, Record, Trouble
-from cspr_workflow.domain.acts import GiveReason, Inform, WithdrawEscalation
-from cspr_workflow.domain.people import Role
+from cspr_workflow.application.ports import Followed, Trouble
 from projections import checking, postgres_place, runner, standings
 from projections.database import Busy
-from projections.postgres_place import PostgresBeside, PostgresPlace
+from projections.postgres_place import PostgresBeside
 from projections.runner import Views
-from tests.projections.histories import A_YEAR, History, from_file, random_history
-from tests.projections.kept import Kept, Stores, batches, following
-from tests.projections.on_a_server import KeptOnServer, is_in_step, meanwhile, on_a_server
+from tests.projections.histories import random_history
+from tests.projections.kept import Stores, batches, following
+from tests.projections.on_a_server import (
+    KeptOnServer,
+    goes_on,
+    half_a_year,
+    in_a_file,
+    is_in_step,
+    meanwhile,
+    on_a_server,
+)
 from tests.projections.test_rebuilding import eventful
 from tests.projections.test_threads import FOREVER, Stopped, guarded, is_whole
-from tests.support import World
 
 SEEDS = range(7000, 7008)
 READERS = 8
 
 
-@pytest.fixture(scope="module")
-def history() -> History:
-    return from_file(A_YEAR)
-
-
 @pytest.fixture
-def kept(stores: Stores, history: History) -> Iterator[KeptOnServer]:
-    """Half of a year is recorded, and the views have followed it."""
-    half = history.entries[: len(history.entries) // 2]
-    with on_a_server(stores, half, history.policies) as kept:
-        kept.views.catch_up()
+def kept(stores: Stores) -> Iterator[KeptOnServer]:
+    with half_a_year(stores) as kept:
         yield kept
 
 
@@ -49,18 +45,6 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who tries again tries again at once."""
     monkeypatch.setattr(postgres_place, "PAUSE", 0.0)
-
-
-def goes_on(kept: Kept, history: History) -> Followed:
-    """The next command of the history is recorded; the views have not been told."""
-    coming = history.entries[kept.record.last()[0] :]
-    return Followed(kept.append(next(batches(coming, random.Random(1), 1))))
-
-
-def in_a_file(kept: Kept) -> list[str]:
-    """Every row of the views as they are in a file of SQLite's."""
-    with closing(Views(kept.store.views, kept.record, kept.policies, "")) as views:
-        return list(views.dump())
 
 
 # --- The same rows -------------------------------------------------------------------------------
@@ -107,16 +91,16 @@ def test_they_are_checked_against_views_in_a_file(kept: KeptOnServer) -> None:
 
 
 def test_while_one_program_follows_another_answers_from_what_is_there(
-    kept: KeptOnServer, history: History, monkeypatch: pytest.MonkeyPatch
+    kept: KeptOnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "PATIENCE_OF_AN_ACT", 0.001)
     before, other = kept.views.position, kept.other_views()
-    followed = goes_on(kept, history)
+    followed = goes_on(kept)
     stopped = Stopped(standings, "apply", monkeypatch)
     with stopped.while_it_does(lambda: kept.views.follow(followed)):
         with other.reading() as database:
             assert is_whole(database) == before
-        other.follow(goes_on(kept, history))
+        other.follow(goes_on(kept))
         assert isinstance(other.trouble, Busy)
     assert kept.views.trouble is None
     assert other.catch_up() == kept.record.last()[0] > before
@@ -135,26 +119,25 @@ def test_two_programs_that_follow_in_turn_keep_the_same_rows(stores: Stores) -> 
             assert [list(views.dump()) for views in both] == [kept.rebuilt()] * 2
 
 
-def test_nothing_is_followed_between_the_questions_about_one_state(
-    kept: KeptOnServer, history: History
-) -> None:
+def test_nothing_is_followed_between_the_questions_about_one_state(kept: KeptOnServer) -> None:
     other = kept.other_views()
     with kept.views.reading() as database:
         before = is_whole(database)
-        other.follow(goes_on(kept, history))
+        other.follow(goes_on(kept))
         assert other.position > before
         assert is_whole(kept.views.database) == before
     assert kept.views.database.position == other.position
 
 
+@pytest.mark.parametrize("damage", [(), ("DROP TABLE views.progress",)], ids=["there", "lost"])
 def test_nothing_is_followed_in_the_middle_of_somebody_elses_transaction(
-    kept: KeptOnServer, history: History
+    kept: KeptOnServer, damage: tuple[str, ...]
 ) -> None:
     """It is another's to end, and has to wait for the disk: the next question catches up."""
     before = kept.views.position
-    kept.change("DROP TABLE views.progress")
+    kept.change(*damage)
     with kept.server.all_or_nothing():
-        kept.views.follow(goes_on(kept, history))
+        kept.views.follow(goes_on(kept))
         assert "in the middle of something else" in str(kept.views.trouble)
         assert kept.server.rows("SHOW synchronous_commit") == kept.servers[0].rows(
             "SELECT reset_val FROM pg_settings WHERE name='synchronous_commit'"
@@ -167,14 +150,12 @@ def test_nothing_is_followed_in_the_middle_of_somebody_elses_transaction(
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_others_read_and_follow_while_new_ones_are_built(
-    kept: KeptOnServer, history: History
-) -> None:
+def test_others_read_and_follow_while_new_ones_are_built(kept: KeptOnServer) -> None:
     other, times = kept.other_views(), []
 
     def follow(_: int, __: int) -> None:
         times.append(None)
-        other.follow(goes_on(kept, history))
+        other.follow(goes_on(kept))
         assert other.trouble is None
         assert other.position == kept.record.last()[0]
         with other.reading() as database:
@@ -187,7 +168,7 @@ def test_others_read_and_follow_while_new_ones_are_built(
 
 
 def test_who_reads_as_of_one_moment_is_waited_for_and_nobody_waits_behind_him(
-    kept: KeptOnServer, history: History, monkeypatch: pytest.MonkeyPatch
+    kept: KeptOnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[bool] = []
     twice = threading.Event()
@@ -216,9 +197,7 @@ def test_who_reads_as_of_one_moment_is_waited_for_and_nobody_waits_behind_him(
     assert kept.dump() == expected
 
 
-def test_nobody_who_reads_is_shown_half_of_what_takes_the_views_place(
-    kept: KeptOnServer, history: History
-) -> None:
+def test_nobody_who_reads_is_shown_half_of_what_takes_the_views_place(kept: KeptOnServer) -> None:
     """New views take the place of others again and again while threads read; what each sees is whole."""
     failed: list[BaseException] = []
     over = threading.Event()
@@ -235,7 +214,7 @@ def test_nobody_who_reads_is_shown_half_of_what_takes_the_views_place(
     other = kept.other_views()
     for _ in range(3):
         other.rebuild()
-        kept.views.follow(goes_on(kept, history))
+        kept.views.follow(goes_on(kept))
     over.set()
     for thread in threads:
         thread.join(FOREVER)
@@ -308,14 +287,14 @@ def test_two_programs_that_want_new_views_have_them_built_once(
 
 
 def test_nobodys_act_waits_while_another_program_builds_the_first_views(
-    kept: KeptOnServer, history: History, monkeypatch: pytest.MonkeyPatch
+    kept: KeptOnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "PATIENCE_OF_AN_ACT", 0.001)
     kept.lose_views()
     other = kept.other_views()
     stopped = stopped_before_it_is_put_in_place(monkeypatch)
     with stopped.while_it_does(kept.views.catch_up):
-        other.follow(goes_on(kept, history))
+        other.follow(goes_on(kept))
         assert other.trouble is None
         assert other.position == 0
     assert other.catch_up() == kept.record.last()[0]
@@ -358,161 +337,21 @@ def test_who_waits_for_another_that_is_killed_builds_them_himself(
     assert list(other.dump()) == kept.dump() == expected
 
 
-# --- What is there cannot be used ----------------------------------------------------------------
-
-DAMAGES = {
-    "of another form": ["UPDATE views.progress SET form='0123456789abcdef another'"],
-    "of another form, without a form": [
-        "DROP TABLE views.progress",
-        "CREATE TABLE views.progress (position BIGINT)",
-        "INSERT INTO views.progress VALUES (20)",
-        "ALTER TABLE views.progress OWNER TO cspr_app",
-    ],
-    "of another store": [
-        "UPDATE views.progress SET form=substr(form, 1, 16) || ' another store'",
-        "DELETE FROM views.stays",
-    ],
-    "without progress": ["DELETE FROM views.progress"],
-    "without the table of progress": ["DROP TABLE views.progress"],
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-@pytest.mark.parametrize("act", [True, False], ids=["an act", "a question"])
-def test_views_that_cannot_be_used_are_built_anew(
-    kept: KeptOnServer, history: History, damage: list[str], act: bool
+def test_nobody_follows_the_old_views_as_new_ones_take_their_place(
+    kept: KeptOnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a program that has been using them, and by one that is started then."""
-    kept.change(*damage)
-    if act:
-        kept.views.follow(goes_on(kept, history))
-        assert kept.views.trouble is None
-        assert kept.views.position == kept.record.last()[0]
-    other = kept.other_views()
-    assert kept.dump() == list(other.dump()) == in_a_file(kept)
+    """Else views would forget what they had told already."""
+    monkeypatch.setattr(runner, "PATIENCE_OF_AN_ACT", 0.001)
+    other, swapped, told = kept.other_views(), PostgresBeside._swapped, []
+    other.catch_up()
 
+    def following_meanwhile(beside: PostgresBeside) -> bool:
+        other.follow(goes_on(kept))
+        told.append(other.trouble)
+        return swapped(beside)
 
-def test_views_that_were_dropped_come_back(kept: KeptOnServer) -> None:
-    expected = kept.dump()
-    kept.lose_views()
-    assert kept.views.position == 0
-    assert kept.dump() == expected
-
-
-def test_a_table_that_is_missing_is_told_and_healed_by_a_rebuild_as_it_says(
-    kept: KeptOnServer,
-) -> None:
-    expected = kept.dump()
-    kept.change("DROP TABLE views.cases")
-    with pytest.raises(Trouble, match=r"views\.cases.* cspr rebuild"):
-        list(standings.present(kept.database))
-    assert kept.rebuilt() == expected
-
-
-def test_views_of_another_past_are_built_anew_once_the_connection_was_lost(
-    kept: KeptOnServer,
-) -> None:
-    """Another server has taken over, or the record was restored from a backup."""
-    expected = kept.dump()
-    kept.change("UPDATE views.progress SET position=position+1000", "DELETE FROM views.cases")
-    kept.cut_off()
-    assert kept.dump() == expected
-
-
-class Switched:
-    """A record in the place of which another can be put: a server took over that had not heard of its end."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.record, name)
-
-
-def test_what_was_folded_of_a_record_that_lost_its_end_is_forgotten(kept: KeptOnServer) -> None:
-    """What was recorded anew has the versions and the positions of what was lost."""
-    world, other = World().raised(), World().raised()
-    record = Switched(world.record)
-    views = Views(PostgresPlace(kept.server), record, world.policy_file.book)
-    views.catch_up()
-    world.do("manager", "2026-11-30T11:00", WithdrawEscalation("ESC-1", "Raised twice"))
-    views.catch_up()
-    other.do("trust", "2026-11-30T11:00", GiveReason("ESC-1", "The author is ill"))
-    record.record = other.record
-    kept.cut_off()
-    views.catch_up()
-    other.do("officer", "2026-11-30T12:00", Inform("ESC-1", Role.BUSINESS_MANAGER))
-    views.catch_up()
-    followed = list(views.dump())
-    views.rebuild()
-    assert followed == list(views.dump())
-
-
-def test_a_question_is_asked_again_where_the_connection_was_lost(kept: KeptOnServer) -> None:
-    database, expected = kept.database, kept.dump()
-    kept.cut_off()
-    assert kept.dump() == expected
-    assert kept.database is not database
-
-
-def test_who_cannot_follow_as_the_connection_is_lost_catches_up_later(
-    kept: KeptOnServer, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    apply = standings.apply
-    with monkeypatch.context() as broken:
-
-        def lost(*given: object) -> None:
-            apply(*given)
-            kept.cut_off()
-
-        broken.setattr(standings, "apply", lost)
-        kept.views.follow(goes_on(kept, history))
-    assert "see that the server runs" in str(kept.views.trouble)
-    assert kept.views.position < kept.record.last()[0]
-    kept.views.follow(goes_on(kept, history))
-    assert kept.views.trouble is None
-    assert kept.views.position == kept.record.last()[0]
-    assert kept.dump() == kept.rebuilt()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "undo", "says"),
-    [
-        (
-            "REVOKE CREATE ON SCHEMA views_beside FROM cspr_app",
-            "GRANT CREATE ON SCHEMA views_beside TO cspr_app",
-            "permission denied for schema views_beside.* cspr migrate",
-        ),
-        (
-            "REVOKE USAGE ON SCHEMA views FROM cspr_app",
-            "GRANT USAGE ON SCHEMA views TO cspr_app",
-            "permission denied for schema views.* cspr migrate",
-        ),
-        (
-            "ALTER SCHEMA views_beside RENAME TO elsewhere",
-            "ALTER SCHEMA elsewhere RENAME TO views_beside",
-            'schema "views_beside" does not exist.* cspr migrate',
-        ),
-        (
-            "ALTER TABLE views.cases OWNER TO cspr_owner",
-            "ALTER TABLE views.cases OWNER TO cspr_app",
-            "permission denied for table cases|must be owner of table cases.* cspr migrate",
-        ),
-        (
-            "CREATE VIEW public.mine AS SELECT * FROM views.cases",
-            "DROP VIEW public.mine",
-            "other objects depend on them.* remove what others made",
-        ),
-    ],
-)
-def test_what_a_rebuild_may_not_do_is_told_and_the_old_views_stay(
-    kept: KeptOnServer, spoil: str, undo: str, says: str
-) -> None:
-    expected = kept.dump()
-    kept.change(spoil)
-    try:
-        with pytest.raises(Trouble, match=says):
-            kept.views.rebuild()
-    finally:
-        kept.change(undo)
-    assert kept.dump() == expected == kept.rebuilt()
+    monkeypatch.setattr(PostgresBeside, "_swapped", following_meanwhile)
+    kept.views.rebuild()
+    assert [type(trouble) for trouble in told] == [Busy]
+    assert other.catch_up() == kept.record.last()[0]
+    assert list(other.dump()) == in_a_file(kept)

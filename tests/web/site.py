@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -21,8 +20,8 @@ from cspr_workflow.interfaces.signing import signing_in
 from cspr_workflow.interfaces.web.app import make_app
 from cspr_workflow.interfaces.web.site import Site
 from cspr_workflow.settings import Settings
-from cspr_workflow.store.stores import open_accounts
 from cspr_workflow.store.password_hash import Argon2id
+from cspr_workflow.store.stores import Place, open_accounts
 from tests.interfaces.asked_store import Store
 from tests.store.places import quick_place
 from tests.support import PEOPLE, raising, utc
@@ -123,9 +122,9 @@ class MadeSite:
 
 
 @contextmanager
-def made_site(folder: Path | None = None) -> Iterator[MadeSite]:
-    """The site; without a folder, its store is gone afterwards."""
-    with quick_place() as place, closing(Store((folder or place) / "store")) as store:
+def made_site(at: Place | None = None) -> Iterator[MadeSite]:
+    """The site; its store is in a folder that is gone afterwards, where no other place is named."""
+    with quick_place() as place, closing(Store(at or place / "store")) as store:
         store.raised()
         store.do("officer", "2026-11-30T10:00", raising("ESC-2", agency="Police"))
         store.agreed("2026-12-01T09:00", "2026-12-03")

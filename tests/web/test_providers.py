@@ -1,6 +1,7 @@
 """Signing in with an organisation's account: who comes back as who they are, and who does not."""
 
-from collections.abc import Iterator
+import hmac
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
@@ -343,15 +344,20 @@ def test_a_server_that_says_that_it_is_another_is_not_asked(linked: Linked) -> N
 # --- What stands in the browser, and in the file -------------------------------------------------------
 
 
+def _signed_with(key: bytes) -> Callable[[bytes], str]:
+    return lambda content: hmac.digest(key, content, "sha256").hex()
+
+
 def test_a_journey_that_was_altered_is_none() -> None:
     now = utc("2026-12-01T10:00")
     until = (now + timedelta(minutes=1)).isoformat()
-    journeys = Journeys()
+    journeys = Journeys(_signed_with(b"ours"))
     journey = Journey("trust", "s", "n", "v", "/", until)
     sealed = journeys.sealed(journey)
     assert journeys.opened(sealed, now) == journey
     assert journeys.opened(sealed, now + timedelta(minutes=1)) is None
-    assert Journeys().opened(sealed, now) is None
+    assert Journeys(_signed_with(b"ours")).opened(sealed, now) == journey, "in another process"
+    assert Journeys(_signed_with(b"theirs")).opened(sealed, now) is None
     content, _, signature = sealed.partition(".")
     for wrong in ("", ".", content, f"{content}.", f"x{content}.{signature}", f"{sealed}é"):
         assert journeys.opened(wrong, now) is None

@@ -1,10 +1,12 @@
 """The application that serves the pages and the programming interface of one store."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -35,6 +37,14 @@ from cspr_workflow.interfaces.web.visit import NotAllowed, NotSignedIn, NotThere
 
 _STATIC_FILES = Path(__file__).parent / "static"
 API = "/api/v1"
+THREADS = 16
+"""So many requests are answered at a time; on a server, each thread has a connection of its own."""
+
+
+@asynccontextmanager
+async def _with_few_threads(_: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def make_app(site: Site) -> FastAPI:
@@ -48,6 +58,7 @@ def make_app(site: Site) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         telemetry={"logs": False},
         redirect_slashes=False,
+        lifespan=_with_few_threads,
         middleware=[
             Middleware(ConfiningHeaders, secure=site.settings.secure),
             Middleware(Mishaps, answer=_MISHAP),

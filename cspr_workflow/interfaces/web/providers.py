@@ -9,8 +9,7 @@ import binascii
 import hmac
 import json
 import logging
-import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,10 +56,14 @@ class Journey:
 
 
 class Journeys:
-    """Keeps a journey in the browser that is on it, signed for as long as the process lives."""
+    """Keeps a journey in the browser that is on it, signed.
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+    ``sign`` gives what only the holders of the store's keys can work out: somebody can come back to
+    another process of the same store than that which sent them.
+    """
+
+    def __init__(self, sign: Callable[[bytes], str]) -> None:
+        self._sign = sign
 
     def sealed(self, journey: Journey) -> str:
         """A journey as a cookie holds it."""
@@ -79,7 +82,7 @@ class Journeys:
         return journey if now < datetime.fromisoformat(journey.until) else None
 
     def _signature(self, content: str) -> str:
-        return hmac.digest(self._key, content.encode(errors="replace"), "sha256").hex()
+        return self._sign(b"journey " + content.encode(errors="replace"))
 
 
 class _Registration(OAuth2Mixin, OpenIDMixin, BaseApp):  # type: ignore[misc]

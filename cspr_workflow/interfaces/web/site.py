@@ -30,10 +30,11 @@ class Site:
     signing_in: SigningIn
     readings: ReadingLog
     providers: Mapping[str, Provider] = field(init=False)
-    journeys: Journeys = field(init=False, default_factory=Journeys)
+    journeys: Journeys = field(init=False)
 
     def __post_init__(self) -> None:
         """The organisations with whose accounts people may sign in, by id. Raises :class:`Trouble`."""
+        self.journeys = Journeys(self.desk.record.digest)
         file = self.settings.providers
         found = read_providers(file) if file else ()
         self.providers = {one.declared.id: Provider(one) for one in found}
