@@ -10,7 +10,7 @@ from cspr_workflow.domain.clock import Case
 from cspr_workflow.domain.entries import Entry
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """An entry as the record holds it: its id, its stream and version there, its position overall.
 
@@ -23,14 +23,6 @@ class Recorded:
     position: int
     command: str
     entry: Entry
-
-    def __init__(
-        self, id: str, stream: str, version: int, position: int, command: str, entry: Entry
-    ) -> None:
-        # All at once, as an entry's own fields are.
-        self.__dict__.update(
-            id=id, stream=stream, version=version, position=position, command=command, entry=entry
-        )
 
 
 @dataclass(frozen=True, slots=True)

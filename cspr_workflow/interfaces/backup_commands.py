@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed
+from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, a_folder
 from cspr_workflow.interfaces.desk import Desk, StoreOption, opened_desk, store_place
 from cspr_workflow.interfaces.partnerships import (
     Missed,
     PartnershipsOption,
     done_at,
+    end_with_the_worst,
     named_in,
     say,
     say_missed,
     say_plain,
-    worst,
 )
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.sentences import counted, listed
@@ -33,10 +33,16 @@ _SHOWN = 5
 
 
 def backup_command(
-    to: Annotated[Path, typer.Argument(metavar="TO", help="A new folder for the backup.")],
+    to: Annotated[
+        Path, typer.Argument(metavar="TO", help="A new folder for the backup.", callback=a_folder)
+    ],
     keys: Annotated[
         Path | None,
-        typer.Option(metavar="TO2", help="A new folder for the backup of the keys; keep it apart."),
+        typer.Option(
+            metavar="TO2",
+            help="A new folder for the backup of the keys; keep it apart.",
+            callback=a_folder,
+        ),
     ] = None,
     store: StoreOption = None,
     partnerships: PartnershipsOption = None,
@@ -52,7 +58,7 @@ def backup_command(
     if partnerships is not None:
         named = named_in(partnerships, store)
         _check_places(named, to, keys)
-        worst(_each_backed_up(named, to, keys, as_json=as_json))
+        end_with_the_worst(_each_backed_up(named, to, keys, as_json=as_json))
         return
     with opened_desk(store) as desk:
         position = _backed_up(desk, to, keys)

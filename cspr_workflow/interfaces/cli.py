@@ -25,7 +25,7 @@ from cspr_workflow.interfaces.accounts_commands import accounts_app
 from cspr_workflow.interfaces.act_commands import add_act_commands
 from cspr_workflow.interfaces.calendar_commands import calendar_app
 from cspr_workflow.interfaces.case_commands import add_case_commands, why_in_store
-from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
+from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, a_folder, faults_of
 from cspr_workflow.interfaces.desk import StoreOption
 from cspr_workflow.interfaces.house_commands import add_house_commands
 from cspr_workflow.interfaces.import_command import import_command
@@ -106,6 +106,7 @@ def play_command(
             "--rehearsal",
             metavar="FOLDER",
             help="Keep what is played: each file in a new rehearsal store below this folder.",
+            callback=a_folder,
         ),
     ] = None,
     as_json: AsJson = False,

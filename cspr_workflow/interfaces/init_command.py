@@ -13,7 +13,7 @@ from cspr_workflow.application.casefile import read_moment
 from cspr_workflow.application.people_files import EXAMPLE, Listed
 from cspr_workflow.application.play import adoption
 from cspr_workflow.application.policy_files import PolicyFile
-from cspr_workflow.application.ports import Trouble
+from cspr_workflow.application.ports import Conflict, Trouble
 from cspr_workflow.domain.people import Role
 from cspr_workflow.forms import Fault, Unusable, Wrong
 from cspr_workflow.interfaces.commands import CANNOT, AsJson, Failed, faults_of
@@ -76,6 +76,9 @@ def init_command(
         )
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
+    except Conflict as lost:
+        text = f"{stores.shown(at)}: {lost}. Nothing was made. Try again."
+        raise Failed(text, status=CANNOT) from lost
     with opened_desk(at) as desk:
         if as_json:
             typer.echo(json.dumps(_plain(desk)))

@@ -76,7 +76,7 @@ def asked_of_all(partnerships: Sequence[Partnership], ask: Callable[[Desk], T]) 
         return list(pool.map(lambda one: done_at(one, ask), partnerships))
 
 
-def worst(statuses: Iterable[int]) -> None:
+def end_with_the_worst(statuses: Iterable[int]) -> None:
     """End the command with the worst of some exit statuses, if it is not the good one."""
     if status := max(statuses, default=0):
         raise typer.Exit(status)

@@ -19,10 +19,10 @@ from cspr_workflow.interfaces.partnerships import (
     Missed,
     PartnershipsOption,
     asked_of_all,
+    end_with_the_worst,
     named_in,
     say,
     say_plain,
-    worst,
 )
 from cspr_workflow.interfaces.sentences import counted
 from cspr_workflow.interfaces.terminal import columns, console, heading, row, safe
@@ -54,7 +54,7 @@ def status_command(
     exit status is the worst.
     """
     if partnerships is not None:
-        worst(_of_each(named_in(partnerships, store), backup_days, as_json=as_json))
+        end_with_the_worst(_of_each(named_in(partnerships, store), backup_days, as_json=as_json))
         return
     with opened_desk(store) as desk:
         status = Status(desk, backup_days)
@@ -71,13 +71,14 @@ def _of_each(named: Sequence[Partnership], backup_days: int, *, as_json: bool) -
     """Tell how each partnership is doing, and give the exit status that goes with that."""
     answers = asked_of_all(named, lambda desk: answered(Status(desk, backup_days)))
     for one, answer in zip(named, answers, strict=True):
-        status = answer.status if isinstance(answer, Missed) else CANNOT * (not answer["well"])
         if isinstance(answer, Missed):
-            answer = {"well": False, "needs": [answer.why]}
-        if as_json:
-            say_plain(one, answer)
+            status, told = answer.status, {"well": False, "needs": [answer.why]}
         else:
-            for need in answer["needs"] or ["All is well."]:
+            status, told = 0 if answer["well"] else CANNOT, answer
+        if as_json:
+            say_plain(one, told)
+        else:
+            for need in told["needs"] or ["All is well."]:
                 say(one, need)
         yield status
 

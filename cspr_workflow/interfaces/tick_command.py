@@ -22,11 +22,11 @@ from cspr_workflow.interfaces.partnerships import (
     PartnershipsOption,
     asked_of_all,
     done_at,
+    end_with_the_worst,
     named_in,
     say,
     say_missed,
     say_plain,
-    worst,
 )
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.record_words import did
@@ -70,7 +70,7 @@ def tick_command(
         with opened_desk(store) as desk:
             one_round = _watched if watching else once
             status = _again(watch, lambda: CANNOT if one_round(desk, as_json=as_json) else 0)
-    worst([status])
+    end_with_the_worst([status])
 
 
 def _again(watch: int | None, one_round: Callable[[], int]) -> int:

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -107,10 +107,10 @@ def _which(place: Place) -> object:
     """What tells one store from another, as far as it can be seen from where they are."""
     if isinstance(place, Path):
         return place.resolve()
-    parts = urlsplit(place)
-    options = dict(parse_qsl(parts.query))
+    before, _, after = place.partition("?")
+    options = dict(parse_qsl(after))
     schemas = options.pop(_SCHEMAS, "")
-    known = conninfo_to_dict(parts._replace(query=urlencode(options)).geturl())
+    known = conninfo_to_dict(f"{before}?{urlencode(options)}")
     return (
         known.get("service", ""),
         known.get("host", "") or known.get("hostaddr", ""),

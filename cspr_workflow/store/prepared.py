@@ -1,7 +1,7 @@
 """What a command brings about, made ready to be inserted: its entries' places, their bytes, their sealed texts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from eventsourcing.persistence import StoredEvent
 
 from cspr_workflow.application.ports import Addition, Conflict, Recorded
 from cspr_workflow.application.transaction import PARTNERSHIP, incident_stream
-from cspr_workflow.domain.states import changed
 from cspr_workflow.domain.texts import SealedText, sealed
 from cspr_workflow.store import events
 from cspr_workflow.store.keys import Keys
@@ -62,7 +61,7 @@ def prepare(
             one = Recorded(id, addition.stream, version, position, str(command), entry)
             state = events.written(one, _sealing(addition.incident, id, keys, boxes))
             if addition.incident:
-                one = changed(one, entry=changed(entry, fact=sealed(entry.fact, id)))
+                one = replace(one, entry=replace(entry, fact=sealed(entry.fact, id)))
             recorded.append(one)
             stored.append(
                 StoredEvent(events.stream_id(one.stream), version, entry.fact.type, state)

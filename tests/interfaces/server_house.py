@@ -78,4 +78,4 @@ class ServerHouse(House):
         return [sorted(path.name for path in self.folder.iterdir()), self.tables()]
 
     def types(self) -> list[str]:
-        return [row[2] for row in sorted(self.tables()["record.stored_events"])]
+        return [row[3] for row in sorted(self.tables()["record.stored_events"])]
