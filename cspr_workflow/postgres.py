@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 from weakref import WeakSet
 
 import psycopg
@@ -37,6 +37,8 @@ _UNLESS_NAMED: dict[str, str | int] = {
     "tcp_user_timeout": 15_000,
 }
 """What an address leaves open: a server that vanishes without a word is noticed within seconds."""
+_NOTICED = "SET tcp_keepalives_idle=10; SET tcp_keepalives_interval=5; SET tcp_keepalives_count=3"
+"""Has the server notice as soon that a program's machine is gone, and give up the locks that it held."""
 _OURS = "schemas"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Row = tuple[Any, ...]
@@ -77,7 +79,12 @@ class Server:
     def __str__(self) -> str:
         """Which database this is, without anything secret."""
         known = psycopg.conninfo.conninfo_to_dict(self._conninfo)
-        where = f"{known.get('host') or 'this machine'}/{known.get('dbname') or known.get('user') or ''}"
+        if service := known.get("service"):
+            where = f"service {service}"
+        else:
+            port = f":{known['port']}" if known.get("port") else ""
+            name = known.get("dbname") or known.get("user") or ""
+            where = f"{known.get('host') or 'this machine'}{port}/{name}"
         return f"{where} ({self._prefix.rstrip('_')})" if self._prefix else where
 
     def schema(self, name: str) -> str:
@@ -105,6 +112,7 @@ class Server:
                 time.sleep(_PAUSE)
                 continue
             connection.adapters.register_dumper(bool, _Number)
+            connection.execute(_NOTICED)
             return connection
 
     def close(self) -> None:
@@ -211,20 +219,22 @@ def lock_number(lock: str) -> int:
 
 def _read(address: str) -> tuple[str, str]:
     """What PostgreSQL's library is to be told, and what our schemas' names begin with."""
-    parts = urlsplit(address)
-    options = parse_qsl(parts.query, keep_blank_values=True)
+    where, _, asked = address.partition("?")
+    options = parse_qsl(asked, keep_blank_values=True)
     named = [value for name, value in options if name == _OURS]
     if len(named) > 1 or any(_NAME.fullmatch(name) is None for name in named):
         raise Trouble(
             f"The store's address: '{_OURS}' is to be one name of at most 40 small letters, digits and _."
         )
     others = [(name, value) for name, value in options if name != _OURS]
-    conninfo = parts._replace(query=urlencode(others, quote_via=quote)).geturl()
+    conninfo = f"{where}?{urlencode(others, quote_via=quote)}"
     try:
         known = psycopg.conninfo.conninfo_to_dict(conninfo)
-    except psycopg.ProgrammingError as error:
+    except psycopg.ProgrammingError:
+        # What the library says would repeat a part of the address, which may be the password.
         raise Trouble(
-            f"The store's address is not one of PostgreSQL: {_first_line(error)}"
+            "The store's address is not one that PostgreSQL can read; write it as "
+            "postgresql://ROLE@HOST/DATABASE, with %40 for an @ within a name or a password."
         ) from None
     left_open = {name: value for name, value in _UNLESS_NAMED.items() if name not in known}
     conninfo = psycopg.conninfo.make_conninfo(conninfo, **left_open)

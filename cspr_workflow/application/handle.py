@@ -323,7 +323,11 @@ class Workflow:
     ) -> Sequence[Recorded]:
         """Append everything at once, and keep how the cases stand then."""
         additions = transaction.additions()
-        recorded = self._record.append(additions, command, digest) if additions else ()
+        recorded = (
+            self._record.append(additions, command, digest, transaction.would_hold)
+            if additions
+            else ()
+        )
         before = transaction.before()
         held = _after(before, recorded)
         self._keep(held)

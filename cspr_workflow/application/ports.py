@@ -1,6 +1,6 @@
 """What the application needs from outside; ``store`` and ``projections`` implement it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -47,6 +47,10 @@ class Submission:
     last: int
 
 
+Holds = Callable[[datetime], bool]
+"""Whether what was decided at a moment would have been decided as well at a later one."""
+
+
 class Conflict(Exception):
     """Somebody else recorded something first; nothing was appended."""
 
@@ -63,9 +67,16 @@ class Record(Protocol):
     """The record: it is only ever appended to."""
 
     def append(
-        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+        self,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str = "",
+        holds: Holds | None = None,
     ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing.
+
+        Where somebody else recorded a little later than this was decided, and it still ``holds`` then, it
+        is recorded at that later moment.
 
         Raises :class:`Conflict` where a stream stands at another version than an addition says, where
         the command is recorded already, or where an entry is recorded before one that is there.

@@ -123,6 +123,16 @@ class Transaction:
             found.append(Addition(PARTNERSHIP, self._version, self.adopted, PARTNERSHIP_KEY))
         return found
 
+    def would_hold(self, moment: datetime) -> bool:
+        """Whether all this would be decided as well a little later: in the same minute, with nothing due."""
+        if self.adopted or moment.replace(second=0, microsecond=0) > self.now:
+            return False
+        dues = (
+            clock.next_due(staged.case, self.workflow.policy(staged.case.policy))
+            for staged in self.staged.values()
+        )
+        return all(due is None or due.moment > moment for due in dues)
+
     def before(self) -> dict[str, Held]:
         """How the cases stood before this transaction."""
         return {stream: staged.before for stream, staged in self.staged.items()}

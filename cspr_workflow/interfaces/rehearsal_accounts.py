@@ -3,11 +3,9 @@
 Only a rehearsal has this: nothing in it is real, and it is for whoever sits at this machine.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from cspr_workflow.application import passwords
 from cspr_workflow.application.accounts import Password
@@ -19,6 +17,7 @@ from cspr_workflow.store.password_hash import Argon2id
 from projections.board import places
 
 PASSWORD_FILE = "sign-in.txt"  # noqa: S105 - where it is, not what it is
+"""What earlier versions kept a password in, in the folder of the store."""
 ADMINISTRATOR, ADMINISTRATORS_NAME = "administrator", "Y. Copperdale"
 _ROLES = (
     Role.CSPR_OFFICER,
@@ -43,7 +42,7 @@ class SignIn:
 def rehearsal_sign_ins(desk: Desk, signing_in: SigningIn) -> list[SignIn]:
     """A way to sign in for each role; what is missing of it is made."""
     assert desk.rehearsal
-    password = _password((desk.folder or Path()) / PASSWORD_FILE)
+    password = _password(desk)
     found = []
     for person in _one_for_each_role(desk):
         if signing_in.book.accounts.by_person(person.id) is None:
@@ -52,13 +51,12 @@ def rehearsal_sign_ins(desk: Desk, signing_in: SigningIn) -> list[SignIn]:
     return found
 
 
-def _password(path: Path) -> str:
-    """The rehearsal's password, made when it is first asked for."""
-    if not path.exists():
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(passwords.one_time_password())
-    return path.read_text().strip()
+def _password(desk: Desk) -> str:
+    """The rehearsal's password: whoever holds its keys works out the same, on whatever machine."""
+    if desk.folder is not None and (kept := desk.folder / PASSWORD_FILE).exists():
+        return kept.read_text().strip()
+    digest = desk.record.digest(b"the password of a rehearsal")
+    return "-".join(digest[start : start + 5] for start in range(0, 20, 5))
 
 
 def _one_for_each_role(desk: Desk) -> Iterator[Person]:

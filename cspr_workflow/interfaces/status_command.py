@@ -71,6 +71,7 @@ def _of_each(named: Sequence[Partnership], backup_days: int, *, as_json: bool) -
     """Tell how each partnership is doing, and give the exit status that goes with that."""
     answers = asked_of_all(named, lambda desk: answered(Status(desk, backup_days)))
     for one, answer in zip(named, answers, strict=True):
+        told: dict[str, Any]
         if isinstance(answer, Missed):
             status, told = answer.status, {"well": False, "needs": [answer.why]}
         else:

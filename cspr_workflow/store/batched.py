@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission, Trouble
+from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded, Submission, Trouble
 from cspr_workflow.domain.texts import SealedText
 from cspr_workflow.store.lasting_record import LastingRecord
 from cspr_workflow.store.prepared import Prepared, opened_incident, prepare
@@ -35,7 +35,11 @@ class BatchedRecord:
         self._entries = 0
 
     def append(
-        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+        self,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str = "",
+        holds: Holds | None = None,
     ) -> Sequence[Recorded]:
         """Append to several streams; it is on disk after the next :meth:`flush`."""
         standing: dict[str, int] = {}
@@ -48,7 +52,7 @@ class BatchedRecord:
                 self._record.keys.make_key(incident)
         if self.submitted(command) is not None:
             raise Conflict(f"command {command}")
-        prepared = prepare(additions, command, digest, self._tail, self._record.keys)
+        prepared = prepare(additions, command, digest, self._tail, self._record.keys, holds)
         if not prepared.recorded:
             return ()
         self._pending.append(prepared)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification
 
-from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission
+from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded, Submission
 from cspr_workflow.domain.texts import SealedText
 from cspr_workflow.store import events
 from cspr_workflow.store.keys import UNREADABLE, Keys
@@ -98,7 +98,11 @@ class LastingRecord(ABC):
     # --- Appending ---------------------------------------------------------------------------
 
     def append(
-        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+        self,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str = "",
+        holds: Holds | None = None,
     ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing."""
         if not additions:
@@ -108,20 +112,25 @@ class LastingRecord(ABC):
                 self.keys.make_key(incident)
         self.keys.keep()
         with self.writing() as cursor:
-            recorded = self._append(cursor, additions, command, digest)
+            recorded = self._append(cursor, additions, command, digest, holds)
         if recorded:
             self._last = recorded[-1].position, recorded[-1].entry.recorded
         return recorded
 
     def _append(
-        self, cursor: Any, additions: Sequence[Addition], command: UUID, digest: str
+        self,
+        cursor: Any,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str,
+        holds: Holds | None,
     ) -> Sequence[Recorded]:
         versions, tail = self._standing({addition.stream for addition in additions})
         for addition in additions:
             if versions[addition.stream] != addition.version:
                 raise Conflict(addition.stream)
             versions[addition.stream] += len(addition.entries)
-        prepared = prepare(additions, command, digest, tail, self.keys)
+        prepared = prepare(additions, command, digest, tail, self.keys, holds)
         if prepared.recorded:
             self.insert(cursor, [prepared])
         return prepared.recorded

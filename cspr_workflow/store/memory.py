@@ -11,8 +11,9 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from cspr_workflow.application.ports import Addition, Conflict, Recorded, Submission
+from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded, Submission
 from cspr_workflow.store import events
+from cspr_workflow.store.prepared import recorded_after
 
 _PAGE = 1000
 
@@ -27,7 +28,11 @@ class MemoryRecord:
         self._last: tuple[int, datetime | None] = (0, None)
 
     def append(
-        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+        self,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str = "",
+        holds: Holds | None = None,
     ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing."""
         recorded: list[Recorded] = []
@@ -38,9 +43,8 @@ class MemoryRecord:
             if standing.setdefault(stream, self._versions.get(stream, 0)) != addition.version:
                 raise Conflict(stream)
             standing[stream] += len(addition.entries)
-            for version, entry in enumerate(addition.entries, addition.version + 1):
-                if latest is not None and entry.recorded < latest:
-                    raise Conflict("a later moment is recorded already")
+            for version, decided in enumerate(addition.entries, addition.version + 1):
+                entry = recorded_after(latest, decided, holds)
                 latest = entry.recorded
                 id = events.event_id(addition.stream, version)
                 position = last + len(recorded) + 1

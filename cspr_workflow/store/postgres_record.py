@@ -14,7 +14,7 @@ import psycopg
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
-from cspr_workflow.application.ports import Addition, Conflict, Recorded
+from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded
 from cspr_workflow.postgres import (
     Connection,
     Interrupted,
@@ -168,14 +168,18 @@ class PostgresRecord(LastingRecord):
     # --- Appending ---------------------------------------------------------------------------
 
     def append(
-        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+        self,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str = "",
+        holds: Holds | None = None,
     ) -> Sequence[Recorded]:
         """Append to several streams, all or nothing.
 
         Where the connection is lost on the way, the log of commands tells whether it was recorded.
         """
         try:
-            return super().append(additions, command, digest)
+            return super().append(additions, command, digest, holds)
         except Interrupted:
             # Whoever held the lock has ended, one way or the other, once we hold it ourselves.
             with self.writing():

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from cspr_workflow.application.ports import Addition, Conflict, Recorded
+from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded
 from cspr_workflow.application.transaction import PARTNERSHIP, incident_stream
+from cspr_workflow.domain.entries import Entry
 from cspr_workflow.domain.texts import SealedText, sealed
 from cspr_workflow.store import events
 from cspr_workflow.store.keys import Keys
@@ -42,19 +43,19 @@ def prepare(
     digest: str,
     tail: tuple[int, datetime | None],
     keys: Keys,
+    holds: Holds | None = None,
 ) -> Prepared:
     """The entries of a command with their places after the record's ``tail``, sealed.
 
-    Raises :class:`Conflict` where one is recorded before the last that is there.
+    Raises :class:`Conflict` where one is recorded before the last that is there, and no longer ``holds``.
     """
     last, latest = tail
     recorded: list[Recorded] = []
     stored: list[StoredEvent] = []
     boxes: list[tuple[str, str, str, bytes]] = []
     for addition in additions:
-        for version, entry in enumerate(addition.entries, addition.version + 1):
-            if latest is not None and entry.recorded < latest:
-                raise Conflict("a later moment is recorded already")
+        for version, decided in enumerate(addition.entries, addition.version + 1):
+            entry = recorded_after(latest, decided, holds)
             latest = entry.recorded
             id = events.event_id(addition.stream, version)
             position = last + len(recorded) + 1
@@ -67,6 +68,15 @@ def prepare(
                 StoredEvent(events.stream_id(one.stream), version, entry.fact.type, state)
             )
     return Prepared(command, digest, recorded, stored, boxes)
+
+
+def recorded_after(latest: datetime | None, entry: Entry, holds: Holds | None) -> Entry:
+    """An entry as it is recorded behind the last one, not before it. Raises :class:`Conflict`."""
+    if latest is None or entry.recorded >= latest:
+        return entry
+    if holds is None or not holds(latest):
+        raise Conflict("a later moment is recorded already")
+    return replace(entry, recorded=latest)
 
 
 def _sealing(

@@ -1,6 +1,6 @@
 """``pages``: whether the pages answer as fast with 100,000 escalations as with 1,000, under load.
 
-Two stores are made by the simulation, one a hundred times the other. Each is served as it is for people,
+Two stores are made by the simulation, one a hundred times the other, in folders or on a server. Each is served as it is for people,
 with the tick running beside; 20 requests a second are sent at their times, whether the ones before have
 been answered or not, and a request counts from the time at which it was to be sent. Four of five read
 (the board, an escalation, the record of agreed actions), one in five records a discussion through its
@@ -22,9 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID, uuid4
 
+import grounds
 import httpx2
 import stores
 from measured import Measured
@@ -36,7 +36,7 @@ from cspr_workflow.interfaces.rehearsal_accounts import rehearsal_sign_ins
 from cspr_workflow.interfaces.signing import signing_in
 from cspr_workflow.interfaces.simulate_command import POLICY, fill
 from cspr_workflow.interfaces.web.address import escalation_path
-from cspr_workflow.store.stores import open_accounts, open_store
+from cspr_workflow.store.stores import Place, open_accounts, open_store
 
 NAME = "pages"
 FEW, MANY, YEARS = 1_000, 100_000, 10
@@ -67,19 +67,21 @@ class Answer:
     command: UUID | None
 
 
-def run(*, small: bool) -> list[Measured]:
+def run(*, small: bool, on: str = grounds.SQLITE) -> list[Measured]:
     """Load both stores, one after the other."""
     few, many, seconds = (50, 2_000, 15) if small else (FEW, MANY, SECONDS)
     found: dict[int, Mapping[str, list[float]]] = {}
     starts = []
-    with stores.scratch() as folder:
+    with grounds.ground(on) as where:
         for number in (few, many):
-            store = folder / str(number)
+            store = where.place(str(number))
             plan = Plan(number, YEARS, number, datetime.now(UTC).replace(microsecond=0))
             began = time.perf_counter()
             fill(store, bundled(POLICY), plan)
             took = time.perf_counter() - began
             print(f"{number:,} escalations invented in {took:,.0f} s", file=sys.stderr, flush=True)
+            with grounds.opened(store) as opened:
+                where.check_durable(opened.record)
             signed = _sign_in(store)
             with _served(store) as (address, started):
                 starts.append(started)
@@ -117,7 +119,7 @@ def _of_pages(answers: list[Answer]) -> Mapping[str, list[float]]:
 # --- The store and its server --------------------------------------------------------------------
 
 
-def _sign_in(store: Path) -> Signed:
+def _sign_in(store: Place) -> Signed:
     desk = Desk(open_store(store))
     with closing(desk), closing(open_accounts(desk.store)) as accounts:
         door = signing_in(desk, accounts, second_factor=False)
@@ -133,7 +135,7 @@ def _sign_in(store: Path) -> Signed:
 
 
 @contextmanager
-def _served(store: Path) -> Iterator[tuple[str, float]]:
+def _served(store: Place) -> Iterator[tuple[str, float]]:
     """The server of a store, and how many seconds it took to its first page."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -200,11 +202,11 @@ def _ask(client: httpx2.Client, signed: Signed, page: str, escalation: str, at: 
     return Answer(page, 1000 * (time.perf_counter() - at), answer.status_code, command)
 
 
-def _check(store: Path, answers: list[Answer]) -> None:
+def _check(store: Place, answers: list[Answer]) -> None:
     """No answer is an error, and what was answered as recorded is in the record."""
     wrong = {(one.page, one.status) for one in answers if one.status not in (200, 303)}
     assert not wrong, f"answered otherwise than expected: {sorted(wrong)}"
-    with stores.opened(store) as opened:
+    with grounds.opened(store) as opened:
         for one in answers:
             if one.command is not None:
                 assert opened.record.submitted(one.command) is not None, one.command

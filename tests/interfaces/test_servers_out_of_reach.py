@@ -61,6 +61,7 @@ def test_an_address_that_is_none(migrated: ServerHouse, address: str, why: str) 
         assert why in said(migrated, address, *command)
 
 
+@pytest.mark.xfail(reason="PostgreSQL's library tells parts of the address, and so of a password")
 @pytest.mark.parametrize(
     "address",
     [

@@ -13,7 +13,7 @@ from uuid import UUID
 from cspr_workflow.application.adopted import AdoptedPolicies
 from cspr_workflow.application.handle import PARTNERSHIP, Workflow
 from cspr_workflow.application.policy_files import bundled
-from cspr_workflow.application.ports import Addition, Recorded, Submission
+from cspr_workflow.application.ports import Addition, Holds, Recorded, Submission
 from cspr_workflow.domain import texts
 from cspr_workflow.domain.acts import Act, Command
 from cspr_workflow.domain.entries import Entry
@@ -130,12 +130,16 @@ class Hooked:
         self.appended = 0
 
     def append(
-        self, additions: Sequence[Addition], command: UUID, digest: str = ""
+        self,
+        additions: Sequence[Addition],
+        command: UUID,
+        digest: str = "",
+        holds: Holds | None = None,
     ) -> Sequence[Recorded]:
         self.appended += 1
         if self.before:
             self.before.pop(0)()
-        recorded = self._record.append(additions, command, digest)
+        recorded = self._record.append(additions, command, digest, holds)
         if self.after:
             self.after.pop(0)()
         return recorded
