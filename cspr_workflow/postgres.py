@@ -39,6 +39,8 @@ _UNLESS_NAMED: dict[str, str | int] = {
 """What an address leaves open: a server that vanishes without a word is noticed within seconds."""
 _NOTICED = "SET tcp_keepalives_idle=10; SET tcp_keepalives_interval=5; SET tcp_keepalives_count=3"
 """Has the server notice as soon that a program's machine is gone, and give up the locks that it held."""
+NOT_DURABLE = "SET LOCAL synchronous_commit=off"
+"""For a transaction that need not wait for the disk."""
 _OURS = "schemas"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Row = tuple[Any, ...]
@@ -137,12 +139,15 @@ class Server:
         return self.mine().execute(statement, values).fetchall()
 
     @contextmanager
-    def writing(self, lock: str, patience: float = LOCK_TIMEOUT) -> Iterator[Connection]:
+    def writing(
+        self, lock: str, patience: float = LOCK_TIMEOUT, *, durable: bool = True
+    ) -> Iterator[Connection]:
         """One transaction, alone with a lock by this name: all of it, or nothing.
 
-        Within another transaction of this thread it is a part of that one.
+        Within another transaction of this thread it is a part of that one. One that is not ``durable`` does
+        not wait for the disk at its end: what can be made again may be lost with the server.
         """
-        connection = self._begun(lock, patience)
+        connection = self._begun(lock, patience, durable=durable)
         if connection is None:
             with (connection := self.mine()).transaction():
                 connection.execute(_locked(self.schema(lock), patience))
@@ -155,9 +160,10 @@ class Server:
             _roll_back(connection)
             raise
 
-    def _begun(self, lock: str, patience: float) -> Connection | None:
+    def _begun(self, lock: str, patience: float, *, durable: bool) -> Connection | None:
         """A connection on which a transaction has begun; ``None`` where there is one under way."""
-        statement = f"BEGIN; {_locked(self.schema(lock), patience)}"
+        kept = "" if durable else f"{NOT_DURABLE}; "
+        statement = f"BEGIN; {kept}{_locked(self.schema(lock), patience)}"
         for last in (False, True):
             connection = self.mine()
             if connection.info.transaction_status != TransactionStatus.IDLE:

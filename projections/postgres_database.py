@@ -45,6 +45,8 @@ class PostgresDatabase(Database):
     def executemany(self, statement: str, rows: list[Row]) -> None:
         if not rows:
             return
+        if len(rows) == 1:
+            return self.execute(statement, rows[0])
         with reporting(self.name), self.connection.cursor() as cursor:
             cursor.executemany(self._statements(statement), rows)
 
@@ -84,7 +86,6 @@ class PostgresDatabase(Database):
             if connection is not self.connection:
                 raise Trouble(f"{self.name}: the connection to the views was lost; try again.")
             with self._under_way(), connection.pipeline():
-                connection.execute("SET LOCAL synchronous_commit=off")
                 yield
 
     @contextmanager

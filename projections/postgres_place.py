@@ -51,7 +51,8 @@ class PostgresPlace(Place):
         return held
 
     def _begun(self, patience: float | None) -> AbstractContextManager[Connection]:
-        return self.server.writing(VIEWS, LOCK_TIMEOUT if patience is None else patience)
+        patience = LOCK_TIMEOUT if patience is None else patience
+        return self.server.writing(VIEWS, patience, durable=False)
 
     @contextmanager
     def beside(self, views: Following, patience: float | None = None) -> Iterator[Beside | None]:

@@ -7,6 +7,7 @@ are given under that lock, so that whoever has read up to one has seen everythin
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,8 @@ from cspr_workflow.store.prepared import Prepared
 
 SCHEMA = "record"
 _STEP = 500
+_A_FEW = 8
+"""So many events of one command are inserted with one statement."""
 _EVENT = (
     "INSERT INTO stored_events (originator_id, originator_version, topic, state, position) "
     "VALUES (?, ?, ?, ?, ?)"
@@ -58,6 +61,17 @@ _STANDING = (
     "(SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1) e ON true"
 )
 """The version of each stream, and the end of the record with its bytes unless they are known already."""
+
+
+@cache
+def _at_once(events: int, texts: int) -> str:
+    """One statement that inserts so many events with so many sealed texts, and the command."""
+    rows = ", ".join([_EVENT.partition("VALUES ")[2]] * events)
+    parts = [f"e AS ({_EVENT.partition('VALUES ')[0]}VALUES {rows})"]
+    if texts:
+        boxes = ", ".join([_SEALED.partition("VALUES ")[2]] * texts)
+        parts.append(f"t AS ({_SEALED.partition('VALUES ')[0]}VALUES {boxes})")
+    return f"WITH {', '.join(parts)} {_LOGGED}"
 
 
 class _Datastore(PostgresDatastore):
@@ -201,6 +215,12 @@ class PostgresRecord(LastingRecord):
 
     def insert(self, cursor: psycopg.Cursor[Any], commands: Sequence[Prepared]) -> None:
         """Insert what commands bring about, in the transaction of a cursor."""
+        if len(commands) == 1 and len(commands[0].stored) <= _A_FEW:
+            self._insert_at_once(cursor, commands[0])
+        else:
+            self._insert_many(cursor, commands)
+
+    def _insert_many(self, cursor: psycopg.Cursor[Any], commands: Sequence[Prepared]) -> None:
         statements = self._datastore.statements
         for one in commands:
             self._events._insert_stored_events(  # noqa: SLF001 - how eventsourcing's recorders are extended
@@ -210,6 +230,17 @@ class PostgresRecord(LastingRecord):
         if boxes:
             cursor.executemany(statements(_SEALED), boxes)
         cursor.executemany(statements(_LOGGED), [one.logged for one in commands])
+
+    def _insert_at_once(self, cursor: psycopg.Cursor[Any], one: Prepared) -> None:
+        """Insert what one command brings about with one statement: one way to the server and back."""
+        statement = self._datastore.statements(_at_once(len(one.stored), len(one.boxes)))
+        values: list[Any] = []
+        for stored, position in zip(one.stored, one.positions, strict=True):
+            values += (_hex(stored.originator_id), stored.originator_version)
+            values += (stored.topic, stored.state, position)
+        for box in one.boxes:
+            values += box
+        cursor.execute(statement, (*values, *one.logged))
 
     @contextmanager
     def writing(self) -> Iterator[psycopg.Cursor[Any]]:

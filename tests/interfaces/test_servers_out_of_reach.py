@@ -50,7 +50,10 @@ def test_an_address_where_nobody_answers(migrated: ServerHouse, command: tuple[s
 @pytest.mark.parametrize(
     ("address", "why"),
     [
-        (f"postgresql://u:{SECRET}@h/db?nothing=1", "The store's address is not one of PostgreSQL"),
+        (
+            f"postgresql://u:{SECRET}@h/db?nothing=1",
+            "The store's address is not one that PostgreSQL can read",
+        ),
         (f"postgresql://u:{SECRET}@h/db?schemas=A-B", "'schemas' is to be one name"),
         (f"postgresql://u:{SECRET}@h/db?schemas=a&schemas=b", "'schemas' is to be one name"),
     ],
@@ -61,16 +64,20 @@ def test_an_address_that_is_none(migrated: ServerHouse, address: str, why: str) 
         assert why in said(migrated, address, *command)
 
 
-@pytest.mark.xfail(reason="PostgreSQL's library tells parts of the address, and so of a password")
+TOLD = pytest.mark.xfail(
+    strict=True, reason="a part of the password is taken for a host or database"
+)
+
+
 @pytest.mark.parametrize(
     "address",
     [
         f"postgresql://u:{SECRET}%@h/db",
         f"postgresql://u:{SECRET}%00@h/db",
         f"postgresql://u:p?{SECRET}@h/db",
-        f"postgresql://u:p@{SECRET}@h/db",
-        f"postgresql://u:1/{SECRET}@h/db",
-        f"postgresql://u:{SECRET}/p@h/db",
+        pytest.param(f"postgresql://u:p@{SECRET}@h/db", marks=TOLD),
+        pytest.param(f"postgresql://u:1/{SECRET}@h/db", marks=TOLD),
+        pytest.param(f"postgresql://u:{SECRET}/p@h/db", marks=TOLD),
         f"postgresql://u:{SECRET}@[::1/db",
         f"postgresql://u:{SECRET}@[::1]x/db",
         f"postgresql://u:{SECRET}@[]/db",
@@ -82,7 +89,7 @@ def test_a_password_that_was_not_written_as_addresses_need_it(
     """Such a password is cut into parts, and PostgreSQL's library tells of them."""
     for command in (("board",), ("migrate",)):
         told = said(migrated, address, *command)
-        assert told.startswith("The store's address is not one of PostgreSQL")
+        assert told.startswith("The store's address is not one that PostgreSQL can read")
 
 
 @pytest.fixture(scope="module")
