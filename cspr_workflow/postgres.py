@@ -9,7 +9,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
@@ -178,6 +178,14 @@ class Server:
                     raise
         return connection
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction of this thread is under way."""
+        held: _OfAThread | None = getattr(self._local, "held", None)
+        if held is None or held.connection.closed:
+            return False
+        return held.connection.info.transaction_status != TransactionStatus.IDLE
+
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Everything that this thread does meanwhile is one transaction."""
@@ -238,13 +246,25 @@ def _read(address: str) -> tuple[str, str]:
         known = psycopg.conninfo.conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError:
         # What the library says would repeat a part of the address, which may be the password.
-        raise Trouble(
-            "The store's address is not one that PostgreSQL can read; write it as "
-            "postgresql://ROLE@HOST/DATABASE, with %40 for an @ within a name or a password."
-        ) from None
+        raise Trouble(_UNREADABLE) from None
+    if _is_cut_wrongly(known):
+        raise Trouble(_UNREADABLE)
     left_open = {name: value for name, value in _UNLESS_NAMED.items() if name not in known}
     conninfo = psycopg.conninfo.make_conninfo(conninfo, **left_open)
     return conninfo, f"{named[0]}_" if named else ""
+
+
+_UNREADABLE = (
+    "The store's address is not one that PostgreSQL can read; write it as "
+    "postgresql://ROLE@HOST/DATABASE, with %40 for an @ and %2F for a / within a name or a password."
+)
+
+
+def _is_cut_wrongly(known: Mapping[str, Any]) -> bool:
+    """Whether a password was cut at a sign of its own, so that its rest would be told as a name."""
+    named = [str(known[name]) for name in ("host", "port", "dbname") if name in known]
+    ports = str(known.get("port", "")).split(",")
+    return any("@" in name for name in named) or any(one and not one.isdecimal() for one in ports)
 
 
 # --- Statements ----------------------------------------------------------------------------------

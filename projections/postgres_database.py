@@ -43,10 +43,12 @@ class PostgresDatabase(Database):
             self.connection.execute(self._statements(statement), tuple(values))
 
     def executemany(self, statement: str, rows: list[Row]) -> None:
-        if not rows:
-            return
         if len(rows) == 1:
-            return self.execute(statement, rows[0])
+            self.execute(statement, rows[0])
+        elif rows:
+            self._execute_each(statement, rows)
+
+    def _execute_each(self, statement: str, rows: list[Row]) -> None:
         with reporting(self.name), self.connection.cursor() as cursor:
             cursor.executemany(self._statements(statement), rows)
 

@@ -192,6 +192,9 @@ class PostgresRecord(LastingRecord):
 
         Where the connection is lost on the way, the log of commands tells whether it was recorded.
         """
+        if self._server.in_transaction:
+            # It is for the end of that transaction to say what came of it.
+            return super().append(additions, command, digest, holds)
         try:
             return super().append(additions, command, digest, holds)
         except Interrupted:

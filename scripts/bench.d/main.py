@@ -24,7 +24,7 @@ from measured import Measured, NotMeasured, table
 BENCHMARKS: dict[str, Callable[..., list[Measured]]] = {
     **{
         one.NAME: one.run
-        for one in (fold, play, command, command_postgres, views, rebuild, due, pages, spiff)
+        for one in (fold, play, command, command_postgres, views, rebuild, due, spiff)
     },
 }
 """The benchmarks of SQLite or of no database by their names; each takes ``small`` and gives what it measured."""
@@ -35,6 +35,7 @@ ANYWHERE: dict[str, Callable[..., list[Measured]]] = {
     past.NAME: past.run,
     writers.NAME: writers.run,
     rebuild_million.NAME: rebuild_million.run,
+    pages.NAME: pages.run,
 }
 """Those that can be run on either database; they also take ``on``."""
 

@@ -32,8 +32,9 @@ def made() -> Iterator[Path]:
     """A lasting store and a rehearsal, made once by the commands themselves, to be copied."""
     with quick_place() as folder, pytest.MonkeyPatch.context() as patch:
         House(folder, patch).init("--store", "lasting")
+        rehearsal = House(folder, patch)
         patch.setenv("CSPR_STORE", "rehearsal")
-        raised(House(folder, patch))
+        raised(rehearsal)
         patch.undo()
         yield folder
 

@@ -64,20 +64,15 @@ def test_an_address_that_is_none(migrated: ServerHouse, address: str, why: str) 
         assert why in said(migrated, address, *command)
 
 
-TOLD = pytest.mark.xfail(
-    strict=True, reason="a part of the password is taken for a host or database"
-)
-
-
 @pytest.mark.parametrize(
     "address",
     [
         f"postgresql://u:{SECRET}%@h/db",
         f"postgresql://u:{SECRET}%00@h/db",
         f"postgresql://u:p?{SECRET}@h/db",
-        pytest.param(f"postgresql://u:p@{SECRET}@h/db", marks=TOLD),
-        pytest.param(f"postgresql://u:1/{SECRET}@h/db", marks=TOLD),
-        pytest.param(f"postgresql://u:{SECRET}/p@h/db", marks=TOLD),
+        f"postgresql://u:p@{SECRET}@h/db",
+        f"postgresql://u:1/{SECRET}@h/db",
+        f"postgresql://u:{SECRET}/p@h/db",
         f"postgresql://u:{SECRET}@[::1/db",
         f"postgresql://u:{SECRET}@[::1]x/db",
         f"postgresql://u:{SECRET}@[]/db",

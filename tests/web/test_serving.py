@@ -15,7 +15,7 @@ import pytest
 
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.interfaces.desk import Desk
-from cspr_workflow.interfaces.rehearsal_accounts import PASSWORD_FILE
+from cspr_workflow.interfaces.rehearsal_accounts import PASSWORD_FILE, rehearsal_sign_ins
 from cspr_workflow.interfaces.web.served import check_encrypted
 from cspr_workflow.interfaces.web.serving import free_port, serve, ticking
 from cspr_workflow.settings import Settings, from_environment
@@ -121,12 +121,20 @@ def test_the_environment_says_how_people_reach_the_pages():
 
 
 def test_only_a_rehearsal_has_ready_made_accounts(monkeypatch: pytest.MonkeyPatch):
-    from cspr_workflow.interfaces.rehearsal_accounts import rehearsal_sign_ins
-
     with made_site() as made:
         monkeypatch.setattr(Desk, "rehearsal", False)
         with pytest.raises(AssertionError):
             rehearsal_sign_ins(made.store.desk, made.door)
+
+
+def test_a_rehearsal_that_has_its_password_in_a_file_keeps_it():
+    with made_site() as made:
+        folder = made.store.desk.folder
+        assert folder is not None
+        (folder / PASSWORD_FILE).write_text("kept-by-an-earlier-one\n")
+        assert {one.password for one in rehearsal_sign_ins(made.store.desk, made.door)} == {
+            "kept-by-an-earlier-one"
+        }
 
 
 def test_real_cases_are_not_served_without_encryption(monkeypatch: pytest.MonkeyPatch):
