@@ -77,6 +77,8 @@ class Server:
         self._local = threading.local()
         self._made: WeakSet[_OfAThread] = WeakSet()
         self._lock = threading.Lock()
+        self.losses = 0
+        """How often a connection was lost: what was read before may stand there no longer."""
 
     def __str__(self) -> str:
         """Which database this is, without anything secret."""
@@ -96,6 +98,10 @@ class Server:
     def mine(self) -> Connection:
         """This thread's connection; a new one where there is none or it was lost."""
         held: _OfAThread | None = getattr(self._local, "held", None)
+        if held is not None and held.connection.closed:
+            if getattr(self._local, "whole", False):
+                raise psycopg.OperationalError("the connection was lost in the middle of something")
+            self.losses += 1
         if held is None or held.connection.closed:
             held = self._local.held = _OfAThread(self.connected())
             with self._lock:
@@ -155,7 +161,7 @@ class Server:
             return
         try:
             yield connection
-            connection.execute("COMMIT")
+            _commit(connection)
         except BaseException:
             _roll_back(connection)
             raise
@@ -163,7 +169,9 @@ class Server:
     def _begun(self, lock: str, patience: float, *, durable: bool) -> Connection | None:
         """A connection on which a transaction has begun; ``None`` where there is one under way."""
         kept = "" if durable else f"{NOT_DURABLE}; "
-        statement = f"BEGIN; {kept}{_locked(self.schema(lock), patience)}"
+        statement = (
+            f"BEGIN ISOLATION LEVEL READ COMMITTED; {kept}{_locked(self.schema(lock), patience)}"
+        )
         for last in (False, True):
             connection = self.mine()
             if connection.info.transaction_status != TransactionStatus.IDLE:
@@ -190,7 +198,11 @@ class Server:
     def all_or_nothing(self) -> Iterator[None]:
         """Everything that this thread does meanwhile is one transaction."""
         with self.mine().transaction():
-            yield
+            self._local.whole = True
+            try:
+                yield
+            finally:
+                self._local.whole = False
 
     @contextmanager
     def standing_still(self) -> Iterator[Connection]:
@@ -207,6 +219,12 @@ class _Number(psycopg.adapt.Dumper):
 
     def dump(self, obj: Any) -> bytes:
         return b"1" if obj else b"0"
+
+
+def _commit(connection: Connection) -> None:
+    # A transaction in which something went wrong is rolled back at its end, without a word.
+    if connection.execute("COMMIT").statusmessage != "COMMIT":
+        raise errors.InFailedSqlTransaction("the transaction had failed before its end")
 
 
 def _roll_back(connection: Connection) -> None:

@@ -34,6 +34,6 @@ class AdoptedPolicies(Mapping[str, Policy]):
 
     def _look(self) -> None:
         for one in self._record.read(PARTNERSHIP, self._version):
-            self._version = one.version
             if isinstance(one.entry.fact, PolicyAdopted):
                 self._texts[one.entry.fact.policy] = one.entry.fact.text
+            self._version = one.version

@@ -74,6 +74,7 @@ class Workflow:
         self._held: OrderedDict[str, Held] = OrderedDict()
         self._partnership = partnership.EMPTY
         self._partnership_version = 0
+        self._past = record.past
 
     # --- Questions ---------------------------------------------------------------------------
 
@@ -84,6 +85,7 @@ class Workflow:
 
     def partnership_at(self) -> tuple[Partnership, int]:
         """The partnership as it stands, and the version of its stream."""
+        self._forget_another_past()
         with self._lock:
             for recorded in self._record.read(PARTNERSHIP, self._partnership_version):
                 self._partnership = partnership.evolve(self._partnership, recorded.entry)
@@ -126,6 +128,7 @@ class Workflow:
 
     def held(self, stream: str) -> Held:
         """A stream folded up to its last version."""
+        self._forget_another_past()
         held = self._held.get(stream, Held())
         new = self._record.read(stream, held.version)
         if new:
@@ -135,6 +138,15 @@ class Workflow:
             held = Held(new[-1].version, case)
             self._keep({stream: held})
         return held
+
+    def _forget_another_past(self) -> None:
+        """Remember nothing of a record that may no longer hold it."""
+        if self._past == self._record.past:
+            return
+        with self._lock:
+            self._past = self._record.past
+            self._held.clear()
+            self._partnership, self._partnership_version = partnership.EMPTY, 0
 
     def opened(self, text: str) -> str:
         """A text of the record, opened if it is sealed."""

@@ -22,16 +22,21 @@ class OpenedRecord:
         self._record = record
         self._known: OrderedDict[str, tuple[Recorded, ...]] = OrderedDict()
         self._lock = Lock()
+        self._past = record.past
         self.append = record.append
         self.submitted = record.submitted
         self.last = record.last
         self.opened = record.opened
         self.digest = record.digest
 
+    @property
+    def past(self) -> int:
+        """Another number once what was read before may stand there no longer."""
+        return self._record.past
+
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """A stream's entries after a version, in order."""
-        with self._lock:
-            known = self._known.get(stream, ())
+        known = self._remembered(stream)
         if after > len(known):
             return [self.open(one) for one in self._record.read(stream, after)]
         # What stands in a stream stays as it is, so that only what is new has to be read and opened.
@@ -40,6 +45,13 @@ class OpenedRecord:
             known = (*known, *(self.open(one) for one in new))
             self._keep(stream, known)
         return known[after:]
+
+    def _remembered(self, stream: str) -> tuple[Recorded, ...]:
+        with self._lock:
+            if self._past != self._record.past:
+                self._past = self._record.past
+                self._known.clear()
+            return self._known.get(stream, ())
 
     def _keep(self, stream: str, known: tuple[Recorded, ...]) -> None:
         with self._lock:

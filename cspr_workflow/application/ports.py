@@ -66,6 +66,14 @@ class Contended(Trouble):
 class Record(Protocol):
     """The record: it is only ever appended to."""
 
+    @property
+    def past(self) -> int:
+        """Another number once what was read before may stand there no longer.
+
+        So it is where a server was lost and another one took over, which may lack the last entries.
+        Whoever remembers what he read is to forget it then.
+        """
+
     def append(
         self,
         additions: Sequence[Addition],

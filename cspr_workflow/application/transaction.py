@@ -124,8 +124,15 @@ class Transaction:
         return found
 
     def would_hold(self, moment: datetime) -> bool:
-        """Whether all this would be decided as well a little later: in the same minute, with nothing due."""
-        if self.adopted or moment.replace(second=0, microsecond=0) > self.now:
+        """Whether all this would be decided as well a little later: in the same minute, with nothing due.
+
+        A minute's first moment may be the midnight that ends a day, and is not moved behind it; nor is what
+        the clock does at once because of the act.
+        """
+        if self.adopted or moment.replace(second=0, microsecond=0) >= self.now:
+            return False
+        staged = [entry for one in self.staged.values() for entry in one.entries]
+        if any(entry.by is None and entry.occurred >= self.now for entry in staged):
             return False
         dues = (
             clock.next_due(staged.case, self.workflow.policy(staged.case.policy))

@@ -25,6 +25,7 @@ class BatchedRecord:
         self, record: LastingRecord, written: Callable[[Sequence[Recorded]], None] | None = None
     ) -> None:
         self._record = record
+        self.past = record.past
         self._on_written = written
         self._tail = self._written = record.last()
         self._versions: dict[str, int] = {}

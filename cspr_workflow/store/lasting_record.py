@@ -62,6 +62,8 @@ class LastingRecord(ABC):
     keys: Keys
     about: Mapping[str, str]
     """Which store it is the record of (``store``), and of which ``kind``: rehearsal or lasting."""
+    past: int = 0
+    """Another number once what was read before may stand there no longer."""
     _last: Tail = (0, None)
 
     # --- What each database does in its own way ------------------------------------------------

@@ -21,6 +21,8 @@ _PAGE = 1000
 class MemoryRecord:
     """A record that lasts as long as the program."""
 
+    past = 0
+
     def __init__(self) -> None:
         self._recorder = POPOApplicationRecorder()
         self._versions: dict[str, int] = {}

@@ -5,6 +5,7 @@ recorder's lock on the table: so the program's role needs no right but to read a
 are given under that lock, so that whoever has read up to one has seen everything before it.
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -15,7 +16,7 @@ import psycopg
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
-from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded
+from cspr_workflow.application.ports import Addition, Conflict, Holds, Recorded, Submission, Trouble
 from cspr_workflow.postgres import (
     Connection,
     Interrupted,
@@ -37,6 +38,10 @@ from cspr_workflow.store.prepared import Prepared
 
 SCHEMA = "record"
 _STEP = 500
+_UNKNOWN = (
+    "the connection was lost, and nobody knows yet whether this was recorded. Look first; or send the same "
+    "form again, which records nothing twice."
+)
 _A_FEW = 8
 """So many events of one command are inserted with one statement."""
 _EVENT = (
@@ -152,6 +157,13 @@ def _hex(id: UUID | str) -> str:
     return id.hex if isinstance(id, UUID) else id
 
 
+class _Decided(threading.local):
+    """Up to which loss of a connection a thread has taken note."""
+
+    def __init__(self, past: int) -> None:
+        self.past = past
+
+
 class PostgresRecord(LastingRecord):
     """The record of a store on a server."""
 
@@ -160,6 +172,7 @@ class PostgresRecord(LastingRecord):
         self.keys = keys
         self._datastore = _Datastore(server)
         self._events = _Recorder(self._datastore)
+        self._decided = _Decided(server.losses)
         with reporting(server):
             self.about = dict(self.rows("SELECT name, value FROM about"))
 
@@ -197,13 +210,35 @@ class PostgresRecord(LastingRecord):
             return super().append(additions, command, digest, holds)
         try:
             return super().append(additions, command, digest, holds)
-        except Interrupted:
+        except Interrupted as lost:
+            found = self._looked_up(command, lost)
+        if found is None or found.digest != digest:
+            raise Conflict("the connection was lost before this was recorded")
+        recorded = list(self.read_all(found.first - 1, found.last - found.first + 1))
+        begun = {(one.stream, one.version) for one in recorded}
+        if any(one.entries and (one.stream, one.version + 1) not in begun for one in additions):
+            raise Conflict(f"command {command}")  # it was recorded before, as something else
+        return recorded
+
+    def _looked_up(self, command: UUID, lost: Interrupted) -> Submission | None:
+        """What came of a command whose connection was lost. Raises :class:`Interrupted`."""
+        try:
             # Whoever held the lock has ended, one way or the other, once we hold it ourselves.
-            with self.writing():
+            with self._writing():
+                [(is_standby,)] = self.rows("SELECT pg_is_in_recovery()")
                 found = self.submitted(command)
-            if found is None:
-                raise Conflict("the connection was lost before anything was recorded") from None
-            return list(self.read_all(found.first - 1, found.last - found.first + 1))
+        except Trouble as trouble:
+            raise Interrupted(f"{self._server}: {_UNKNOWN}") from trouble
+        if is_standby:
+            # It may lack what the server that was lost has confirmed.
+            raise Interrupted(f"{self._server}: {_UNKNOWN}") from lost
+        self._note_loss()
+        return found
+
+    def _note_loss(self) -> None:
+        """From now on this thread builds on what stands there since a connection was lost."""
+        self._decided.past = self.past
+        self._last = (0, None)
 
     def _standing(self, streams: Iterable[str]) -> tuple[dict[str, int], Tail]:
         ids = {events.stream_id(stream).hex: stream for stream in streams}
@@ -245,9 +280,25 @@ class PostgresRecord(LastingRecord):
             values += box
         cursor.execute(statement, (*values, *one.logged))
 
+    @property
+    def past(self) -> int:  # type: ignore[override]
+        """Another number after each connection that was lost: a standby may have taken over."""
+        return self._server.losses
+
     @contextmanager
     def writing(self) -> Iterator[psycopg.Cursor[Any]]:
-        """One transaction that takes the lock at once. Raises :class:`Conflict` and ``Trouble``."""
+        """One transaction that takes the lock at once. Raises :class:`Conflict` and ``Trouble``.
+
+        What a thread decided before a connection was lost is to be decided anew.
+        """
+        with self._writing() as cursor:
+            if self._decided.past != self.past:
+                self._note_loss()
+                raise Conflict("the connection was lost meanwhile")
+            yield cursor
+
+    @contextmanager
+    def _writing(self) -> Iterator[psycopg.Cursor[Any]]:
         with reporting(self._server):
             try:
                 with self._server.writing(SCHEMA) as connection, connection.cursor() as cursor:

@@ -37,6 +37,8 @@ _PEER = "one bare row for each"
 class UpTo:
     """A record of which only what stands up to a position has been written yet."""
 
+    past = 0
+
     def __init__(self, record: SqliteRecord, until: int) -> None:
         self.record, self.until = record, until
         self.append, self.submitted = record.append, record.submitted

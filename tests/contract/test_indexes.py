@@ -10,12 +10,15 @@ import pytest
 from cspr_workflow.application.adopted import AdoptedPolicies
 from cspr_workflow.application.handle import Workflow
 from cspr_workflow.application.ports import Index
+from cspr_workflow.domain.acts import Command, GiveReason, Inform, Informed
+from cspr_workflow.domain.people import Actor
 from cspr_workflow.store import postgres_store
 from projections.due_items import MemoryIndex
 from projections.postgres_place import PostgresPlace
 from projections.runner import Views
 from tests.contract.index_contract import AT, END_OF_DISCUSSION, ESC_1, INC_1, IndexContract
-from tests.postgres_database import emptied
+from tests.postgres_database import emptied, emptied_address
+from tests.postgres_server import APP, SUPERUSER
 from tests.store.places import quick_place
 from tests.store.store_world import StoreWorld
 from tests.support import World
@@ -181,3 +184,30 @@ class TestViewsOnAServer(OfALastingRecord):
             return world.another().views
 
         return views
+
+
+def test_a_program_forgets_what_a_server_that_took_over_does_not_hold() -> None:
+    """The last entries are lost with a server; another program has recorded others in their place."""
+    world = WorldOnAServer()
+    world.raised()
+    known = world.record.last()[0]
+    world.do("officer", AT, Inform("ESC-1", Informed.BUSINESS_MANAGER))
+    with psycopg.connect(emptied_address(SUPERUSER), autocommit=True) as server:
+        server.execute(
+            "SET session_replication_role=replica"
+        )  # what guards the record is passed over
+        for table, column in (("stored_events", "position"), ("command_log", "first")):
+            server.execute(f"DELETE FROM record.{table} WHERE {column}>%s", (known,))
+        server.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname=current_database() AND usename=%s",
+            (APP,),
+        )
+    other = world.another()
+    reason = GiveReason("ESC-1", "They were on leave")
+    command = Command(reason, Actor(world.people["trust"]), world.moment(AT))
+    other.workflow.do(command, world.moment(AT))
+    (informed,) = world.do("officer", AT, Inform("ESC-1", Informed.BUSINESS_MANAGER))
+    assert informed.fact.type == "escalation.informed.v1"
+    assert [one.position for one in world.record.read_all(known)] == [known + 1, known + 2]
+    world.close()

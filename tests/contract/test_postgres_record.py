@@ -1,7 +1,7 @@
 """The record on PostgreSQL keeps the contract under a role that may only read and insert."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
@@ -198,7 +198,7 @@ def test_what_was_not_committed_is_a_conflict_so_that_it_is_decided_again(
 ) -> None:
     said(store.record, "one")
     lost_at_commit(store.server, done=False)
-    with pytest.raises(Conflict, match="the connection was lost before anything was recorded"):
+    with pytest.raises(Conflict, match="the connection was lost before this was recorded"):
         said(store.record, "two", command=COMMAND)
     assert store.record.submitted(COMMAND) is None
     assert told(store.record) == ["one"]
@@ -218,10 +218,42 @@ def test_where_nobody_answers_afterwards_it_says_that_nobody_knows(
     store.server.patience = 0.0
     with monkeypatch.context() as patch:
         patch.setattr(psycopg, "connect", gone)
-        with pytest.raises(Interrupted, match="the server cannot be reached") as trouble:
+        with pytest.raises(Interrupted, match="nobody knows yet whether") as trouble:
             said(store.record, "two", command=COMMAND)
     assert "Nothing was recorded" not in str(trouble.value)
     assert store.record.submitted(COMMAND) is not None
+
+
+def test_an_id_that_was_used_before_is_not_taken_for_what_was_lost(store: ServerStore) -> None:
+    said(store.record, "one", command=COMMAND)
+    lost_at_commit(store.server, done=False)
+    with pytest.raises(Conflict):
+        said(store.record, "two", command=COMMAND)
+    assert told(store.record) == ["one"]
+
+
+def test_a_standby_does_not_say_what_was_recorded(
+    store: ServerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(store.record, "one")
+    lost_at_commit(store.server, done=True)
+    real = store.record.rows
+
+    def of_a_standby(statement: str, *values: Any) -> list[Any]:
+        return [(True,)] if "recovery" in statement else real(statement, *values)
+
+    monkeypatch.setattr(store.record, "rows", of_a_standby)
+    with pytest.raises(Interrupted, match="nobody knows yet whether"):
+        said(store.record, "two", command=COMMAND)
+
+
+def test_what_went_wrong_inside_a_transaction_is_no_commit(store: ServerStore) -> None:
+    with (
+        pytest.raises(psycopg.errors.InFailedSqlTransaction),
+        store.server.writing("record") as connection,
+        suppress(psycopg.errors.UndefinedTable),
+    ):
+        connection.execute("SELECT 1 FROM there_is_no_such_table")
 
 
 def cut_off(store: ServerStore) -> None:
@@ -238,7 +270,9 @@ def test_a_connection_that_was_lost_while_nobody_used_it_is_made_anew(store: Ser
     cut_off(store)
     assert store.record.last()[0] == 1
     cut_off(store)
-    assert store.record.append([Addition(STREAM, 1, entries("two"), "INC-1")], COMMAND)
+    with pytest.raises(Conflict, match="lost meanwhile"):  # it is decided again
+        said(store.record, "two", command=COMMAND)
+    said(store.record, "two", command=COMMAND)
     assert told(store.record) == ["one", "two"]
     assert len(store.record.rows("SELECT 1 FROM command_log")) == 2
 
