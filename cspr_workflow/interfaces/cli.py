@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from cspr_workflow import __version__
 from cspr_workflow.application import casefile, policy_files
@@ -41,7 +43,24 @@ from projections.due_items import MemoryIndex
 
 SOME_REFUSED = 3
 
+
+class _Commands(TyperGroup):
+    """The commands. What somebody typed in a wrong place is not repeated where a password may be in it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TyperException as error:
+            if "://" in error.message:
+                error.message = (
+                    "there is an address where this command takes none; a store is named with --store, or "
+                    "in CSPR_STORE."
+                )
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -180,8 +180,11 @@ class Desk:
 
 
 def store_place(store: Place | None) -> Place:
-    """Where the store is that a command is about."""
-    return stores.place(store or os.environ.get(VARIABLE) or DEFAULT)
+    """Where the store is that a command is about; where none can be, it ends with a sentence."""
+    try:
+        return stores.place(store or os.environ.get(VARIABLE) or DEFAULT)
+    except Trouble as trouble:
+        raise Failed(str(trouble), status=UNUSABLE) from trouble
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The commands for stores on a PostgreSQL server: prepare its database, move a store there or back."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +9,9 @@ import typer
 from cspr_workflow.application.ports import Trouble
 from cspr_workflow.interfaces.backup_commands import build_views, entries
 from cspr_workflow.interfaces.commands import CANNOT, UNUSABLE, AsJson, Failed
-from cspr_workflow.interfaces.desk import VARIABLE, opened_desk
+from cspr_workflow.interfaces.desk import VARIABLE, opened_desk, store_place
 from cspr_workflow.interfaces.progress import shown_progress
 from cspr_workflow.interfaces.terminal import console, safe
-from cspr_workflow.postgres import is_address
 from cspr_workflow.store import migrations
 from cspr_workflow.store.copying import RECORD, Copied
 from cspr_workflow.store.moving import move, source_of
@@ -43,13 +43,14 @@ def migrate_command(
     Nothing is done twice, and nothing of the record is changed. The role of the program can then read and
     insert in the record, and nothing else.
     """
-    if not is_address(store):
+    at = store_place(store)
+    if isinstance(at, Path):
         raise Failed(
-            f"{store}: this is no address of a server (postgresql://...). A folder needs no migration.",
+            f"{at}: this is no address of a server (postgresql://...). A folder needs no migration.",
             status=UNUSABLE,
         )
     try:
-        done = migrations.migrate(store, role)
+        done = migrations.migrate(at, role)
     except Trouble as trouble:
         raise Failed(str(trouble), status=CANNOT) from trouble
     if as_json:
@@ -79,8 +80,9 @@ def copy_command(
     """Copy a store to another place: from a folder to a server, back, or to another of the same kind.
 
     The copy has the same entries with the same ids and positions, the same keys, names and accounts; its
-    views are built anew. What it was copied from stays as it is: put it away, so that nobody goes on
-    recording in it. Stop the tick and the pages first.
+    views are built anew, on a server at the next question where they cannot be built at once. What it was
+    copied from stays as it is: put it away, so that nobody goes on recording in it. Stop the tick and the
+    pages first.
     """
     try:
         with opened_desk(source) as desk, shown_progress("Copying") as progress:

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from cspr_workflow.application.ports import Trouble
-from cspr_workflow.store import copying, sqlite_record, stores
+from cspr_workflow.store import copying, stores
+from cspr_workflow.store.accounts import StoredAccountBook
 from cspr_workflow.store.copying_folders import FromFolders, ToFolders
 from cspr_workflow.store.folder import (
     ACCOUNTS,
@@ -34,6 +35,8 @@ from cspr_workflow.store.stores import Place, Store
 SUMS = "SHA256SUMS"
 _PAGES = 1000
 _NOTHING = "Nothing was recorded"
+_SESSIONS = ("sessions",)
+"""What is left out of a restored store: who was signed in when the backup was made."""
 Progress = Callable[[int, int], None]
 
 
@@ -171,7 +174,8 @@ def _last_position(record: Path) -> int:
 def restore(source: Path, keys: Path, to: Place, build: Callable[[Store], None]) -> Reached:
     """Restore a backup and the keys that belong to it into a new place; ``build`` makes its views.
 
-    Accounts stand as they stood when the backup was made; nobody is signed in.
+    Accounts stand as they stood when the backup was made; nobody is signed in. Views that cannot be built
+    on a server are no error: they are built at the next question.
     Raises :class:`Trouble`; then there is nothing in the new place.
     """
     to = stores.place(to)
@@ -188,17 +192,13 @@ def restore(source: Path, keys: Path, to: Place, build: Callable[[Store], None])
 def _restore_to_server(
     source: Path, keys: Path, to: str, build: Callable[[Store], None]
 ) -> Reached:
-    reached: list[Reached] = []
-
-    def finish(store: Store) -> None:
-        _sign_everybody_out(store)
-        build(store)
-        reached.append(Reached(*store.record.last(), _without_key(store.record)))
-
-    store = sqlite_record.about(source / RECORD)["store"]
     with _saying({_NOTHING: "Nothing was restored"}):
-        move(FromFolders(source, keys), store, to, finish)
-    return reached[0]
+        with closing(open_store(source, keys)) as backup:
+            _check_accounts(backup)
+            reached = Reached(*backup.record.last(), _without_key(backup.record))
+            store = backup.record.about["store"]
+        move(FromFolders(source, keys), store, to, build, without=_SESSIONS)
+    return reached
 
 
 def _restore_files(
@@ -244,10 +244,17 @@ def _take(source: Path, target: Path) -> None:
     synced(target)
 
 
-def _sign_everybody_out(store: Store) -> None:
-    if not isinstance(store, StoreFolder) or check_accounts(store):
+def _sign_everybody_out(store: StoreFolder) -> None:
+    if check_accounts(store) or (store.path / ACCOUNTS).exists():
         with closing(stores.open_accounts(store)) as accounts:
             accounts.sessions.end_all()
+
+
+def _check_accounts(backup: StoreFolder) -> None:
+    """Raise :class:`Trouble` where the accounts of a backup are not there or not of its store."""
+    path = backup.path / ACCOUNTS
+    if check_accounts(backup) or path.exists():
+        StoredAccountBook(path, backup.record.about["store"], backup.record.keys).close()
 
 
 def _without_key(record: LastingRecord) -> tuple[str, ...]:

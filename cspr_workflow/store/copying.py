@@ -4,7 +4,7 @@ What is copied is what stood there at one moment. The tables are the same in a f
 that a copy of a copy is what one began with.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,12 +58,18 @@ def copy(
     target: Target,
     parts: Iterable[str] = tuple(TABLES),
     progress: Progress | None = None,
+    without: Collection[str] = (),
 ) -> list[Copied]:
-    """Copy parts of a store, all of each: how many rows each table had. Raises :class:`Trouble`."""
+    """Copy parts of a store, all of each ``without`` some tables: how many rows each table had.
+
+    Raises :class:`Trouble`.
+    """
     copied = []
     for part in parts:
         with source.standing(part) as rows, target.filling(part) as fill:
             for table in TABLES[part]:
+                if table in without:
+                    continue
                 counted = _Counted(rows(table), progress)
                 fill(table, counted)
                 copied.append(Copied(part, table, counted.number))

@@ -123,8 +123,8 @@ def synced(path: Path) -> None:
         os.close(handle)
 
 
-def open_store(folder: Path) -> StoreFolder:
-    """Open a store. Raises :class:`Trouble` with what is wrong and what to do."""
+def open_store(folder: Path, keys_folder: Path | None = None) -> StoreFolder:
+    """Open a store; of a backup, the keys are in a folder of their own. Raises :class:`Trouble` with what is wrong and what to do."""
     with reporting(folder):
         if not any((folder / name).exists() for name in (RECORD, KEYS, OFFICE)):
             raise Trouble(
@@ -132,7 +132,7 @@ def open_store(folder: Path) -> StoreFolder:
             )
     store = sqlite_record.about(folder / RECORD).get("store", "")
     with ExitStack() as opened:
-        keys = Keys(folder / KEYS, store)
+        keys = Keys((keys_folder or folder) / KEYS, store)
         opened.callback(keys.close)
         record = SqliteRecord(folder / RECORD, keys)
         opened.callback(record.close)

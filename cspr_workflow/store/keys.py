@@ -7,6 +7,7 @@ stays as it is.
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -27,10 +28,15 @@ UNREADABLE = "(this text can no longer be read: its key is gone)"
 
 
 class Keys:
-    """The keys of one store."""
+    """The keys of one store, for every thread of a program.
+
+    New keys wait in ``_new`` until they are on disk; meanwhile their ciphers seal and open. What was read from
+    disk is only ever added to the ciphers, so that it takes the place of none.
+    """
 
     def __init__(self, place: Place, store: str) -> None:
         self._tables = opened(place, MARK, FORM, "the file of the keys")
+        self._lock = threading.Lock()
         self._ciphers: dict[str, AESGCM] = {}
         self._new: dict[str, bytes] = {}
         if self._about("store") != store.encode():
@@ -121,33 +127,37 @@ class Keys:
 
     def make_key(self, incident: str) -> None:
         """A key for a new incident; it is kept once :meth:`keep` has been called."""
-        if self._cipher(incident) is None:
-            self._new[incident] = key = AESGCM.generate_key(256)
-            self._ciphers[incident] = AESGCM(key)
+        if self._cipher(incident) is not None:
+            return
+        with self._lock:
+            if self._cipher(incident) is None:
+                # A key that could not be written yet may have sealed something that waits with it.
+                key = self._new.setdefault(incident, AESGCM.generate_key(256))
+                self._ciphers[incident] = AESGCM(key)
 
     def keep(self) -> Sequence[str]:
         """Write the new keys to disk; to be called before what they seal is.
 
-        The incidents for which another program made a key meanwhile: that one holds.
+        The incidents for which another program made a key meanwhile: that one holds. Where another thread is
+        writing, this waits for what comes of it, and writes itself what that one could not.
         """
-        new, self._new = self._new, {}
-        others: list[str] = []
-        try:
-            if new:
+        with self._lock:
+            if not self._new:
+                return ()
+            lost = list(self._new)
+            try:
                 with self._tables.writing() as connection:
                     others = [
                         incident
-                        for incident, key in new.items()
-                        if not _added(connection, "keys", incident, key)
+                        for incident, key in self._new.items()
+                        if not _kept(connection, incident, key)
                     ]
-        except BaseException:
-            others = list(new)
-            raise
-        finally:
-            # What is not kept under this key is not to be opened or sealed with it.
-            for incident in others:
-                self._ciphers.pop(incident, None)
-        return others
+                self._new, lost = {}, others
+            finally:
+                # What is not kept under this key is not to be opened or sealed with it.
+                for incident in lost:
+                    self._ciphers.pop(incident, None)
+            return others
 
     def _cipher_to_seal(self, incident: str) -> AESGCM:
         cipher = self._cipher(incident)
@@ -163,12 +173,11 @@ class Keys:
             return known
         for (key,) in self._tables.read("SELECT key FROM keys WHERE incident=?", incident):
             try:
-                cipher = self._ciphers[incident] = AESGCM(key)
+                return self._ciphers.setdefault(incident, AESGCM(key))
             except (TypeError, ValueError):
                 raise Trouble(
                     f"{self._tables}: the key of {incident} is damaged. Restore the keys from their backup."
                 ) from None
-            return cipher
         return None
 
 
@@ -176,6 +185,15 @@ def _added(connection: Writing, table: str, name: str, value: bytes) -> bool:
     """Add a row, unless there is one by this name; whether there was none."""
     statement = f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - a name of our own
     return bool(connection.execute(statement, (name, value)).rowcount)
+
+
+def _kept(connection: Writing, incident: str, key: bytes) -> bool:
+    """Add a key, unless the incident has one; whether this is the one that it has now."""
+    if _added(connection, "keys", incident, key):
+        return True
+    # It may be the one whose writing was done, although nobody could say so.
+    found = connection.execute("SELECT key FROM keys WHERE incident=?", (incident,)).fetchone()
+    return bytes(found[0]) == key
 
 
 def _bound(event: str, field: str) -> bytes:

@@ -72,8 +72,12 @@ def _check(done: int, server: Server) -> None:
 
 def _done(server: Server) -> int:
     """How many steps a database has behind it."""
-    table = f"{server.schema(RECORD)}.{MIGRATIONS}"
-    if server.rows("SELECT to_regclass(%s)", (table,)) == [(None,)]:
+    # Asked so that it can be answered of a schema, too, that is somebody else's.
+    there = server.rows(
+        "SELECT 1 FROM pg_tables WHERE schemaname=%s AND tablename=%s",
+        (server.schema(RECORD), MIGRATIONS),
+    )
+    if not there:
         return 0
     [(done,)] = record_on(server).read("SELECT max(number) FROM migrations")
     return done or 0
@@ -83,8 +87,10 @@ def _done(server: Server) -> int:
 
 
 def _first(connection: Connection, server: Server) -> None:
-    for name in SCHEMAS:
-        _run(connection, f"CREATE SCHEMA IF NOT EXISTS {server.schema(name)}")
+    schemas = [server.schema(name) for name in SCHEMAS]
+    _check_nobody_has(connection, server, schemas)
+    for schema in schemas:
+        _run(connection, f"CREATE SCHEMA {schema}")
     record = server.schema(RECORD)
     _run(
         connection,
@@ -103,12 +109,27 @@ def _first(connection: Connection, server: Server) -> None:
     _run(connection, keys_tables(server.schema(KEYS)))
 
 
+def _check_nobody_has(connection: Connection, server: Server, schemas: Sequence[str]) -> None:
+    """Refuse schemas that are there already: they, and what stands in them, are somebody else's."""
+    there = connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname=ANY(%s) ORDER BY 1", (list(schemas),)
+    ).fetchall()
+    if there:
+        names = ", ".join(name for (name,) in there)
+        raise Trouble(
+            f"{server}: there is something else called {names} in this database already. Nothing was "
+            "changed; use schemas=NAME in the address, with another name, or another database."
+        )
+
+
 _GUARDS = """
-CREATE FUNCTION {record}.refused() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {record}.refused() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'the record is only appended to';
 END $$;
-CREATE FUNCTION {record}.in_its_place() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {record}.in_its_place() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NEW.position IS DISTINCT FROM
         (SELECT coalesce(max(position), 0) + 1 FROM {record}.stored_events) THEN
@@ -119,6 +140,7 @@ END $$;
 CREATE TRIGGER stands_in_its_place BEFORE INSERT ON {record}.stored_events
     FOR EACH ROW EXECUTE FUNCTION {record}.in_its_place();
 """
+"""Whoever calls them may make operators of his own; these look for theirs in no schema but PostgreSQL's."""
 Step = Callable[[Connection, Server], None]
 STEPS: tuple[tuple[str, Step], ...] = (("the record, the keys, the office and the views", _first),)
 
@@ -137,6 +159,7 @@ def _grant(connection: Connection, server: Server, role: str) -> None:
     for name in SCHEMAS:
         right = "USAGE, CREATE" if name in (VIEWS, BESIDE) else "USAGE"
         _run(connection, f"GRANT {right} ON SCHEMA {server.schema(name)} TO {to}")
+    _drop_others(connection, server, role)
     # A store that is copied here brings its numbers, which the next ones are to follow.
     _run(
         connection,
@@ -145,6 +168,18 @@ def _grant(connection: Connection, server: Server, role: str) -> None:
     for name in (RECORD, KEYS, OFFICE):
         for table, rights in _rights(connection, server, name):
             _run(connection, f"GRANT {rights} ON {server.schema(name)}.{table} TO {to}")
+
+
+def _drop_others(connection: Connection, server: Server, role: str) -> None:
+    """Drop views that another role made: this one could not replace them. They are built at the next question."""
+    for name in (VIEWS, BESIDE):
+        schema = server.schema(name)
+        others = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname=%s AND tableowner<>%s",
+            (schema, role),
+        ).fetchall()
+        if others:
+            _run(connection, f"DROP TABLE {', '.join(f'{schema}.{table}' for (table,) in others)}")
 
 
 def _rights(connection: Connection, server: Server, name: str) -> list[tuple[str, str]]:

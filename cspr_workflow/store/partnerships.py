@@ -89,13 +89,11 @@ def _read(path: Path) -> object:
 
 def _wrong(store: str) -> Iterator[str]:
     """What is wrong with a place. It is not shown, since an address may hold a password."""
-    if isinstance(stores.place(store), str):
-        try:
+    try:
+        if isinstance(stores.place(store), str):
             Server(store)
-        except (Trouble, ValueError) as wrong:
-            yield str(wrong)
-    elif "://" in store:
-        yield "write a folder, or an address that begins with postgresql://"
+    except (Trouble, ValueError) as wrong:
+        yield str(wrong)
 
 
 def _place(file: Path, store: str) -> Place:

@@ -46,7 +46,8 @@ def _made(schema: str, tables: str) -> str:
 
 
 _GUARD = """
-CREATE FUNCTION {schema}.only_appended_to() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {schema}.only_appended_to() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     next_one bigint;
 BEGIN

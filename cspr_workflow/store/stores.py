@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from cspr_workflow.application.ports import Trouble
 from cspr_workflow.postgres import Server, is_address
 from cspr_workflow.store import folder, postgres_store
 from cspr_workflow.store.accounts import StoredAccountBook
@@ -40,8 +41,19 @@ class Store(Protocol):
 
 
 def place(text: Place) -> Place:
-    """Where a store is, from what somebody wrote."""
-    return text if is_address(str(text)) else Path(text)
+    """Where a store is, from what somebody wrote.
+
+    Raises :class:`Trouble` where it is an address of another kind; it is not repeated, since there may be a
+    password in it.
+    """
+    if is_address(str(text)):
+        return text
+    if "://" in str(text):
+        raise Trouble(
+            "The store's address: write a folder, or an address that begins with postgresql://, in small "
+            "letters and without quotation marks or blanks before it."
+        )
+    return Path(text)
 
 
 def shown(at: Place) -> str:

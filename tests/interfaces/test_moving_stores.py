@@ -9,8 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from cspr_workflow.application.ports import Trouble
+from cspr_workflow.interfaces import backup_commands, server_commands
+from cspr_workflow.store import backup, stores
 from tests.interfaces.server_house import ServerHouse
-from tests.postgres_server import server
+from tests.postgres_server import APP, server
 
 INFORM = ("inform", "ESC-1", "--role", "business_manager", "--as", "officer")
 
@@ -63,6 +66,92 @@ class TestBackup:
         assert "the file is not as it was when the backup was made" in said
 
 
+class TestRestoringToAServer:
+    def test_views_that_cannot_be_built_are_built_at_the_next_question(
+        self, on_server: ServerHouse, unprepared: ServerHouse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        on_server.told("backup", "to", "--keys", "keys", "--store", on_server.address)
+        as_owner = ("migrate", "--store", unprepared.as_owner, "--role", APP)
+        unprepared.told(*as_owner)
+        with monkeypatch.context() as patch:
+            patch.setattr(backup_commands, "build_views", no_views)
+            told = unprepared.told("restore", "to", "--keys", "keys")
+        assert told.startswith(f"{unprepared} is restored: {len(on_server.types())} entries")
+        board = ("board", "--all", "--store")
+        of_both = [unprepared.answered(*board, one.address) for one in (on_server, unprepared)]
+        assert of_both[0] == of_both[1]
+
+    def test_nobody_is_signed_in_not_even_where_it_is_broken_off_at_its_end(
+        self, on_server: ServerHouse, unprepared: ServerHouse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        signed_in(on_server)
+        on_server.told("backup", "to", "--keys", "keys", "--store", on_server.address)
+        unprepared.told("migrate", "--store", unprepared.as_owner, "--role", APP)
+        with monkeypatch.context() as patch:
+            patch.setattr(stores, "open_store", dies)
+            with pytest.raises(LookupError):
+                unprepared.run("restore", "to", "--keys", "keys")
+        restored = unprepared.tables()
+        assert len(restored["record.stored_events"]) == len(on_server.types())
+        assert len(restored["office.accounts"]) == 1
+        assert restored["office.sessions"] == []
+        assert len(on_server.tables()["office.sessions"]) == 1
+
+    def test_nobody_is_signed_in_where_a_server_s_backup_goes_into_a_folder(
+        self, on_server: ServerHouse
+    ) -> None:
+        signed_in(on_server)
+        on_server.told("backup", "to", "--keys", "keys")
+        on_server.told("restore", "to", "--keys", "keys", "--store", "new")
+        restored = files(on_server.folder / "new")
+        assert len(restored["accounts.accounts"]) == 1
+        assert restored["accounts.sessions"] == []
+
+    @pytest.mark.parametrize("file", ["record", "keys", "office", "accounts"])
+    @pytest.mark.parametrize("wrong", ["application_id=7", "user_version=9"])
+    def test_files_of_another_kind_or_form_are_refused(
+        self, migrated: ServerHouse, file: str, wrong: str
+    ) -> None:
+        on = ("--store", "first")
+        migrated.init(*on)
+        migrated.told("accounts", "open", "officer", "--sign-in", "officer", "--as", "manager", *on)
+        migrated.told("backup", "to", "--keys", "keys", *on)
+        half = migrated.folder / ("keys" if file == "keys" else "to")
+        with closing(sqlite3.connect(half / f"{file}.sqlite")) as altered:
+            altered.execute(f"PRAGMA {wrong}")
+        (half / backup.SUMS).unlink()
+        backup._write_sums(half)
+        said = migrated.stops(1, "restore", "to", "--keys", "keys")
+        assert said.startswith(f"{half.name}/{file}.sqlite: ")
+        assert "has form 9" in said or "is not" in said
+
+    def test_keys_of_another_store_are_refused(self, migrated: ServerHouse) -> None:
+        for name in ("one", "two"):
+            migrated.init("--store", name)
+            migrated.told("backup", f"{name}-to", "--keys", f"{name}-keys", "--store", name)
+        said = migrated.stops(1, "restore", "one-to", "--keys", "two-keys")
+        assert "these keys belong to another store" in said
+
+
+def no_views(_: object) -> None:
+    raise Trouble("the views cannot be used. Nothing was recorded.")
+
+
+def dies(*_: object) -> None:
+    raise LookupError
+
+
+def signed_in(house: ServerHouse) -> None:
+    """Somebody has an account and is signed in."""
+    opens = ("accounts", "open", "officer", "--sign-in", "officer", "--as", "manager")
+    house.told(*opens, "--store", house.address)
+    with house.owner() as owner:
+        owner.execute(
+            "INSERT INTO office.sessions SELECT 'token', id, person, '2026-11-30T09:00:00+00:00', "
+            "'2026-11-30T09:00:00+00:00', 'in', 'password', '', 1, NULL FROM office.accounts"
+        )
+
+
 QUESTIONS = (
     ("board", "--all"), ("show", "ESC-2026-0001"), ("history", "ESC-2026-0001"), ("why", "ESC-2026-0001"), ("actions",),
     ("replay", "ESC-2026-0001"), ("timeliness",), ("people",), ("as-at", "2026-11-01T09:30"), ("accounts", "log"),
@@ -106,6 +195,15 @@ class TestCopy:
         said = on_server.stops(1, "copy", on_server.address, "used")
         assert said.startswith("used: there is something here already")
         assert on_server.stops(2, "copy", "nowhere", "new").startswith("nowhere: there is no store")
+
+    def test_views_that_cannot_be_built_on_a_server_are_built_later(
+        self, migrated: ServerHouse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        migrated.init("--store", "first")
+        with monkeypatch.context() as patch:
+            patch.setattr(server_commands, "build_views", no_views)
+            migrated.told("copy", "first", migrated.address)
+        assert migrated.told("check").endswith("the views agree with it.")
 
     @pytest.mark.parametrize("cut_off_at", [1, 8])
     def test_a_copy_that_was_broken_off_leaves_nothing(

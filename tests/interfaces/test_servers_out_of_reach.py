@@ -87,6 +87,39 @@ def test_a_password_that_was_not_written_as_addresses_need_it(
         assert told.startswith("The store's address is not one that PostgreSQL can read")
 
 
+@pytest.mark.parametrize("begins", ["POSTGRESQL", "'postgresql", "mysql"])
+def test_an_address_of_another_kind(migrated: ServerHouse, begins: str) -> None:
+    migrated.init("--store", "from")
+    address = f"{begins}://u:{SECRET}@h/db"
+    before = sorted(path.name for path in migrated.folder.iterdir())
+    for command in (*COMMANDS, ("copy", "from", "{store}")):
+        told = said(migrated, address, *command)
+        assert told.startswith("The store's address: write a folder, or") or command[0] == "copy"
+    assert sorted(path.name for path in migrated.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "{store}"),
+        ("{store}",),
+        ("calendar", "show", "{store}"),
+        ("tick", "--{store}"),
+        ("restore", "from", "keys", "{store}"),
+    ],
+    ids=" ".join,
+)
+def test_an_address_where_a_command_takes_none(
+    migrated: ServerHouse, command: tuple[str, ...]
+) -> None:
+    told = said(migrated, f"postgresql://u:{SECRET}@h/db", *command)
+    assert "there is an address where this command takes none" in told
+
+
+def test_any_other_word_that_is_too_much_is_named(migrated: ServerHouse) -> None:
+    assert "(partnership)" in migrated.stops(2, "check", "partnership")
+
+
 @pytest.fixture(scope="module")
 def asks() -> Iterator[OwnServer]:
     """A server that asks everybody but its superuser for a password."""

@@ -58,7 +58,7 @@ def test_the_files_that_the_page_shows_are_good(tmp_path: Path) -> None:
         (of(north="x") + "folder = 'y'", "partnership.north.folder: unknown field; known are store"),
         (of(North="x"), "partnership.North: the name is to be up to 40 small letters, digits and hyphens"),
         (of(**{'"../up"': "x"}), "partnership.../up: the name is to be up to 40 small letters, digits and hyphens"),
-        (of(north="mysql://db/x"), "partnership.north.store: write a folder, or an address that begins with postgresql://"),
+        (of(north="mysql://db/x"), "partnership.north.store: The store's address: write a folder, or an address that begins with postgresql://"),
         (of(north=f"{SERVER}?schemas=A-B"), "partnership.north.store: The store's address: 'schemas' is to be one name of at most 40 small letters, digits and _."),
         (of(north="postgresql://db/x?colour=red"), "partnership.north.store: The store's address is not one that PostgreSQL can read"),
     ],
