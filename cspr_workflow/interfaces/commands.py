@@ -8,7 +8,6 @@ import typer
 from cspr_workflow.domain.errors import Code
 from cspr_workflow.forms import Unusable
 from cspr_workflow.interfaces.terminal import console, safe
-from cspr_workflow.postgres import SCHEMES
 
 CANNOT, UNUSABLE, REFUSED, WARNED = 1, 2, 3, 4
 """Exit statuses: it could not be done; a file or the command is unusable; an act was refused; a text
@@ -39,7 +38,7 @@ def faults_of(unusable: Unusable) -> list[str]:
 
 def a_folder(option: typer.CallbackParam, path: Path | None) -> Path | None:
     """What an option names is a folder: an address would become a folder's name, its password with it."""
-    if path is not None and path.parts and path.parts[0] in {f"{one}:" for one in SCHEMES}:
+    if path is not None and path.parts and path.parts[0].endswith(":"):
         raise Failed(
             f"{option.opts[0]}: name a folder, not the address of a server (postgresql://...)."
         )
